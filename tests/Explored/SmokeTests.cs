@@ -1,0 +1,7 @@
+namespace MemCore.Tests;
+
+public class SmokeTests
+{
+    [Fact]
+    public void X() => Assert.True(true);
+}
