@@ -51,7 +51,8 @@ public class PageTypesCommandTests
     public void EveryFilterMustHold()
     {
         using var scratch = new ScratchFolder();
-        string image = scratch.Write("image", PageImageTests.Bytes([Kpf.Lru, Kpf.Lru | Kpf.Mmap, Kpf.Mmap, Kpf.Lru | Kpf.Mmap | Kpf.Dirty]));
+        string image = scratch.Write("image", PageImageTests.Bytes(
+            [Kpf.Lru, Kpf.Lru | Kpf.Mmap, Kpf.Mmap, Kpf.Lru | Kpf.Mmap | Kpf.Dirty]));
         (_, string stdout, _) = PageTypesRun.Invoke("-F", image, "-LN", "-b", "lru", "-b", "mmap", "-b", "~dirty");
         Assert.Equal($"offset\tflags\n1\t{Kpf.Letters(Kpf.Lru | Kpf.Mmap)}\n", stdout);
     }
@@ -140,11 +141,12 @@ public class PageTypesCommandTests
         string counts = scratch.Write("counts", PageImageTests.Bytes([0, 3, 3]));
         (int exit, string stdout, _) = PageTypesRun.Invoke("-F", image, "-lM", "--kpagecount", counts, "--json");
         Assert.Equal(0, exit);
-        JsonElement[] records = [.. stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        JsonElement[] records =
+            [.. stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.All(records, record => Assert.Equal("memcore.page-types/1", record.GetProperty("schema").GetString()));
         Assert.Equal(["range", "range", "flags", "flags", "total"], records.Select(record => record.GetProperty("kind").GetString()));
         JsonElement run = records[1];
-        Assert.Equal((1, 2, 3), (run.GetProperty("pfn").GetInt64(), run.GetProperty("pages").GetInt64(), run.GetProperty("mapCount").GetInt64()));
+        Assert.Equal([1, 2, 3], new[] { "pfn", "pages", "mapCount" }.Select(name => run.GetProperty(name).GetInt64()));
         Assert.Equal("0x0000000000000030", run.GetProperty("flags").GetString());
         Assert.Equal(["dirty", "lru"], run.GetProperty("names").EnumerateArray().Select(name => name.GetString()));
         Assert.Equal(3, records[^1].GetProperty("pages").GetInt64());

@@ -94,7 +94,7 @@ public class PageTypesOptionTests
     [InlineData("-l --diff x", "--diff")]
     public void AMistakeIsOneLineAndExitTwo(string commandLine, string complaint)
     {
-        (int exit, string stdout, string stderr) = PageTypesRun.Invoke(commandLine);
+        (int exit, string stdout, string stderr) = PageTypesRun.Invoke(commandLine.Split(' '));
         Assert.Equal((2, ""), (exit, stdout));
         Assert.Contains(complaint, stderr, StringComparison.Ordinal);
         Assert.Equal(stderr.Length - 1, stderr.IndexOf('\n', StringComparison.Ordinal));

@@ -131,7 +131,7 @@ public class PageImageTests
     [Fact]
     public void ALiveProcFileOfUnknownLengthReadsToItsEnd()
     {
-        Assert.SkipUnless(File.Exists("/proc/self/pagemap") || File.Exists("/proc/version"), "no /proc here");
+        Assert.SkipUnless(File.Exists("/proc/version"), "no /proc here");
         // Any live text will do as bytes: its length is reported as 0, and the reader must not believe it.
         bool read = PageImage.TryReadAll("/proc/version", out ulong[]? entries, out FormatError? error);
         long length = File.ReadAllText("/proc/version").Length;

@@ -86,7 +86,8 @@ public class ProcTextTests
     [Fact]
     public void ZoneinfoGivesSpannedPresentAndManaged()
     {
-        Assert.True(ZoneInfo.TryRead(RealHost.PathOf("b-fragmented-zoneinfo.txt"), out ZoneInfo? info, out FormatError? error), error?.Message);
+        Assert.True(ZoneInfo.TryRead(RealHost.PathOf("b-fragmented-zoneinfo.txt"), out ZoneInfo? info, out FormatError? error),
+            error?.Message);
         Assert.Equal(["DMA", "DMA32", "Normal", "Movable", "Device"], info.Zones.Select(zone => zone.Zone));
         ZoneInfoZone dma = info.Zones[0];
         Assert.Equal((3_840L, 17L, 21L, 25L, 4_095L, 1L), (dma.Free, dma.Min, dma.Low, dma.High, dma.Spanned, dma.StartPfn));
