@@ -81,7 +81,7 @@ internal sealed class ParallelCase<TInitial, TActual, TModel>(
             }
 #pragma warning disable CA1031 // Whatever an operation throws is the verdict of the case.
             catch (Exception thrown)
-#pragma warning restore CA1031 // End of the above.
+#pragma warning restore CA1031
             {
                 Interlocked.CompareExchange(ref exception, thrown, null);
             }

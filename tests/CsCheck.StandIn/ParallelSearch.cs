@@ -75,7 +75,7 @@ internal sealed class ParallelSearch<TInitial, TActual, TModel>(
             }
 #pragma warning disable CA1031 // The report goes on; what was thrown is part of it.
             catch (Exception exception)
-#pragma warning restore CA1031 // End of the above.
+#pragma warning restore CA1031
             {
                 result = exception.Message;
             }

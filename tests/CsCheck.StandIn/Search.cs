@@ -81,7 +81,7 @@ internal sealed class Search<T>(Gen<T> gen, Func<T, bool> holds)
         }
 #pragma warning disable CA1031 // Whatever a property throws is its verdict.
         catch (Exception exception)
-#pragma warning restore CA1031 // End of the above.
+#pragma warning restore CA1031
         {
             Keep(exception);
         }
