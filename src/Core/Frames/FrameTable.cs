@@ -1,0 +1,156 @@
+using System.Runtime.CompilerServices;
+using MemCore.Primitives;
+
+namespace MemCore.Frames;
+
+/// <summary>A folio as somebody got to know it: the head frame, and the generation it had then.</summary>
+public readonly record struct FolioHandle(Pfn Pfn, uint Generation);
+
+/// <summary>The kernel's mem_map as columns: one element per frame, never unmapped while the machine lives.</summary>
+/// <remarks>
+/// Metadata is type-stable, so a late reader finds words of another life of the frame but never foreign memory. The generation tells
+/// lives apart: odd while allocated, even while free, one step at each allocation and each free.
+/// </remarks>
+internal sealed class FrameTable
+{
+    /// <summary>The highest order of a folio and of a block that the allocator hands out.</summary>
+    public const int MaxOrder = 10;
+
+    private readonly Column<uint> _flags; // (A) FlagsWord
+    private readonly Column<int> _refCount; // (A) FolioRef
+    private readonly Column<int> _mapCount; // (A) MapCount
+    private readonly Column<uint> _compound; // CompoundWord: changed by the folio's sole owner
+    private readonly Column<uint> _generation; // changed by the allocator, while it owns the frame alone
+    private readonly Column<long> _mapping; // (F) MappingWord
+    private readonly Column<long> _index; // (F)
+    private readonly Column<long> _private; // (F)
+    private readonly Column<int> _hostRefs; // references whose holder is the imported host; changed at import and by who drops one
+
+    public FrameTable(Arena arena, int frames)
+    {
+        Frames = frames;
+        _flags = arena.Add<uint>("flags", frames, ColumnKind.State);
+        _refCount = arena.Add<int>("refcount", frames, ColumnKind.State);
+        _mapCount = arena.Add<int>("mapcount", frames, ColumnKind.State);
+        _compound = arena.Add<uint>("compound", frames, ColumnKind.State);
+        _generation = arena.Add<uint>("generation", frames, ColumnKind.Canonical, canonicalMask: 1);
+        _mapping = arena.Add<long>("mapping", frames, ColumnKind.State);
+        _index = arena.Add<long>("index", frames, ColumnKind.State);
+        _private = arena.Add<long>("private", frames, ColumnKind.State);
+        _hostRefs = arena.Add<int>("host_refs", frames, ColumnKind.State);
+        _mapCount.AtRest.Fill(MapCount.Idle);
+    }
+
+    public int Frames { get; }
+
+    /// <summary>Columns as spans, for import, audits at quiescence and export. Never while tasks run.</summary>
+    public FrameColumns AtRest => new(
+        _flags.AtRest, _refCount.AtRest, _mapCount.AtRest, _compound.AtRest, _generation.AtRest,
+        _mapping.AtRest, _index.AtRest, _private.AtRest, _hostRefs.AtRest);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FlagsWord Flags(Pfn pfn) => new(ref _flags[pfn.Value]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FolioRef Ref(Pfn pfn) => new(ref _refCount[pfn.Value]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public MapCount Map(Pfn pfn) => new(ref _mapCount[pfn.Value]);
+
+    public MappingWord Mapping(Pfn pfn) => new(ref _mapping[pfn.Value]);
+
+    public CompoundWord Compound(Pfn pfn) => new(ref _compound[pfn.Value]);
+
+    /// <summary>Offset in the mapping. The folio is locked, or the caller is its sole owner.</summary>
+    public long IndexLocked(Pfn pfn) => Atomic.PlainLoad(ref _index[pfn.Value]);
+
+    public void SetIndexLocked(Pfn pfn, long index) => Atomic.PlainStore(ref _index[pfn.Value], index);
+
+    /// <summary>The owner's own word. The folio is locked, or the caller is its sole owner.</summary>
+    public long PrivateLocked(Pfn pfn) => Atomic.PlainLoad(ref _private[pfn.Value]);
+
+    public void SetPrivateLocked(Pfn pfn, long value) => Atomic.PlainStore(ref _private[pfn.Value], value);
+
+    /// <summary>The head of the folio that a frame belongs to; the frame itself when it is no tail. Stale without a reference.</summary>
+    public Pfn HeadOf(Pfn pfn)
+    {
+        uint raw = Compound(pfn).Raw;
+        return CompoundWord.IsTail(raw) ? CompoundWord.HeadOf(raw) : pfn;
+    }
+
+    /// <summary>The order of the folio whose head this is. Stale without a reference.</summary>
+    public int OrderOf(Pfn head) => CompoundWord.OrderOf(Compound(head).Raw);
+
+    /// <summary>Makes one folio of 2^<paramref name="order"/> frames. Sole owner only: fresh from the allocator.</summary>
+    /// <remarks>All tails carry the same word, so this is one vectorised fill.</remarks>
+    public void MakeCompoundPlain(Pfn head, int order)
+    {
+        if (order == 0) { return; }
+        Atomic.PlainStore(ref _compound[head.Value], CompoundWord.Head(order));
+        _compound.FillPlain(head.Value + 1, (1 << order) - 1, CompoundWord.Tail(head));
+        ref uint flags = ref _flags[head.Value];
+        Atomic.PlainStore(ref flags, Atomic.PlainLoad(ref flags) | (uint)PageFlags.Head);
+    }
+
+    /// <summary>Takes a folio apart into frames of their own. Sole owner only: on its way to the allocator.</summary>
+    public void BreakCompoundPlain(Pfn head, int order)
+    {
+        if (order == 0) { return; }
+        _compound.FillPlain(head.Value, 1 << order, 0);
+        ref uint flags = ref _flags[head.Value];
+        Atomic.PlainStore(ref flags, Atomic.PlainLoad(ref flags) & ~(uint)PageFlags.Head);
+    }
+
+    /// <summary>The life a frame is in. Acquires.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Generation(Pfn pfn) => Atomic.Load(ref _generation[pfn.Value]);
+
+    public static bool IsAllocated(uint generation) => (generation & 1) != 0;
+
+    /// <summary>A handle to the folio as it is now. The caller holds a reference, or means to validate.</summary>
+    public FolioHandle Handle(Pfn head) => new(head, Generation(head));
+
+    /// <summary>True while the frame is in the life that the handle names.</summary>
+    public bool IsSameLife(FolioHandle handle) => Generation(handle.Pfn) == handle.Generation;
+
+    /// <summary>Raises use after free when the frame has been freed since the handle was made.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void VerifyAlive(FolioHandle handle) =>
+        Bug.If(!IsSameLife(handle), ViolationKind.UseAfterFree, "frame used in another life than the one it was known in", handle.Pfn.Value);
+
+    /// <summary>Begins a life. Allocator only; the caller owns the frame alone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void BeginLife(Pfn pfn)
+    {
+        ref uint word = ref _generation[pfn.Value];
+        uint generation = Atomic.PlainLoad(ref word);
+        Bug.If(IsAllocated(generation), ViolationKind.DoubleAllocation, "frame handed out that is in use", pfn.Value);
+        Atomic.PlainStore(ref word, generation + 1);
+    }
+
+    /// <summary>Ends a life. Allocator only; the caller dropped the last reference.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void EndLife(Pfn pfn)
+    {
+        ref uint word = ref _generation[pfn.Value];
+        uint generation = Atomic.PlainLoad(ref word);
+        Bug.If(!IsAllocated(generation), ViolationKind.DoubleFree, "free of a frame that is free", pfn.Value);
+        Atomic.PlainStore(ref word, generation + 1);
+    }
+}
+
+/// <summary>The frame columns as spans.</summary>
+internal readonly ref struct FrameColumns(
+    Span<uint> flags, Span<int> refCount, Span<int> mapCount, Span<uint> compound, Span<uint> generation,
+    Span<long> mapping, Span<long> index, Span<long> privates, Span<int> hostRefs)
+{
+    public readonly Span<uint> Flags = flags;
+    public readonly Span<int> RefCount = refCount;
+    public readonly Span<int> MapCount = mapCount;
+    public readonly Span<uint> Compound = compound;
+    public readonly Span<uint> Generation = generation;
+    public readonly Span<long> Mapping = mapping;
+    public readonly Span<long> Index = index;
+    public readonly Span<long> Private = privates;
+    public readonly Span<int> HostRefs = hostRefs;
+}

@@ -1,0 +1,46 @@
+#pragma warning disable RS0030 // This file and Atomic.cs are the door that the ban is about.
+namespace MemCore.Primitives;
+
+/// <summary>The bare operation behind each <see cref="AccessKind"/>, for hosts that pass an access on.</summary>
+internal static class Bare
+{
+    public static int Apply(AccessKind kind, ref int word, int operand, int comparand) => kind switch
+    {
+        AccessKind.Load => Volatile.Read(ref word),
+        AccessKind.Store => Store(ref word, operand),
+        AccessKind.PlainLoad => word,
+        AccessKind.PlainStore => word = operand,
+        AccessKind.CompareExchange => Interlocked.CompareExchange(ref word, operand, comparand),
+        AccessKind.Exchange => Interlocked.Exchange(ref word, operand),
+        AccessKind.Add => Interlocked.Add(ref word, operand),
+        AccessKind.Or => Interlocked.Or(ref word, operand),
+        AccessKind.And => Interlocked.And(ref word, operand),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    public static long Apply(AccessKind kind, ref long word, long operand, long comparand) => kind switch
+    {
+        AccessKind.Load => Volatile.Read(ref word),
+        AccessKind.Store => Store(ref word, operand),
+        AccessKind.PlainLoad => word,
+        AccessKind.PlainStore => word = operand,
+        AccessKind.CompareExchange => Interlocked.CompareExchange(ref word, operand, comparand),
+        AccessKind.Exchange => Interlocked.Exchange(ref word, operand),
+        AccessKind.Add => Interlocked.Add(ref word, operand),
+        AccessKind.Or => Interlocked.Or(ref word, operand),
+        AccessKind.And => Interlocked.And(ref word, operand),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+
+    private static int Store(ref int word, int value)
+    {
+        Volatile.Write(ref word, value);
+        return value;
+    }
+
+    private static long Store(ref long word, long value)
+    {
+        Volatile.Write(ref word, value);
+        return value;
+    }
+}

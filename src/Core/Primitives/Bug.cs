@@ -1,0 +1,94 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace MemCore.Primitives;
+
+/// <summary>What was violated: the kinds of the reference, and those of the lab.</summary>
+public enum ViolationKind
+{
+    None,
+    FlagAtFree,
+    FlagAtAlloc,
+    NonNullMappingAtFree,
+    MapcountAtFree,
+    RefcountAtFree,
+    RefUnderflow,
+    RefLeak,
+    RefMissing,
+    BadUnfreeze,
+    UseAfterFree,
+    DoubleFree,
+    DoubleAllocation,
+    DoubleOwner,
+    ForeignUnlock,
+    LostWake,
+    Deadlock,
+    StaleEntry,
+    EntryWithoutLock,
+    FlagTransferMismatch,
+    DataMismatch,
+    NonConvergence,
+    Livelock,
+    StatMismatch,
+    MissedDetection,
+    CounterMismatch,
+    LockRank,
+    StuckState,
+    Unexpected,
+}
+
+/// <summary>A broken invariant: ends the operation, and with it the run that it happened in.</summary>
+public sealed class BugException : Exception
+{
+    public BugException()
+    {
+    }
+
+    public BugException(string message)
+        : base(message)
+    {
+    }
+
+    public BugException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+
+    internal BugException(ViolationKind kind, string message, string? where)
+        : base(message)
+    {
+        Kind = kind;
+        Where = where ?? string.Empty;
+    }
+
+    public ViolationKind Kind { get; } = ViolationKind.Unexpected;
+
+    /// <summary>The member that noticed, for the finding's key.</summary>
+    public string Where { get; } = string.Empty;
+}
+
+/// <summary>Raises broken invariants. Stays on in Release.</summary>
+internal static class Bug
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void If([DoesNotReturnIf(true)] bool broken, ViolationKind kind, string text, [CallerMemberName] string? where = null)
+    {
+        if (broken) { Raise(kind, text, where); }
+    }
+
+    /// <summary>As above for a report that names a frame; the text is put together only when it is needed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void If([DoesNotReturnIf(true)] bool broken, ViolationKind kind, string text, int index, [CallerMemberName] string? where = null)
+    {
+        if (broken) { Raise(kind, text, index, where); }
+    }
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Raise(ViolationKind kind, string text, string? where) => throw new BugException(kind, text, where);
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Raise(ViolationKind kind, string text, int index, string? where) =>
+        throw new BugException(kind, $"{text} (pfn 0x{index:x})", where);
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace MemCore.Primitives;
+
+/// <summary>How a column takes part in the identity of a state.</summary>
+public enum ColumnKind : byte
+{
+    /// <summary>Hashed as it is.</summary>
+    State,
+
+    /// <summary>Monotone: hashed relative to what observers still hold, apart from the bits of the column's mask.</summary>
+    Canonical,
+
+    /// <summary>Never hashed and never read by a decision: counters, owners for reports, event rings.</summary>
+    Bookkeeping,
+}
+
+/// <summary>One named array of the arena. Words are reached by reference and only through <see cref="Atomic"/>.</summary>
+/// <remarks>A copy is harmless: the struct holds the address and the length. Bounds are checked; the check is one compare.</remarks>
+internal readonly unsafe struct Column<T>
+    where T : unmanaged
+{
+    private readonly T* _base;
+    private readonly int _count;
+    private readonly int _stride;
+
+    internal Column(T* start, int count, int stride)
+    {
+        _base = start;
+        _count = count;
+        _stride = stride;
+    }
+
+    public int Count => _count;
+
+    public ref T this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if ((uint)index >= (uint)_count) { OutOfRange(index); }
+            return ref _base[index];
+        }
+    }
+
+    /// <summary>The elements as a span, for set-up, audits at quiescence and export: never while tasks run.</summary>
+    public Span<T> AtRest => new(_base, _stride == 1 ? _count : 0);
+
+    /// <summary>Writes the same value to a range that nobody else can touch now.</summary>
+    public void FillPlain(int start, int count, T value)
+    {
+        if (count == 0) { return; }
+        _ = this[start];
+        _ = this[start + count - 1];
+        if (!Seam.On)
+        {
+            new Span<T>(_base + start, count).Fill(value);
+            return;
+        }
+        for (int i = start; i < start + count; i++)
+        {
+            if (sizeof(T) == sizeof(int)) { Atomic.PlainStore(ref Unsafe.As<T, int>(ref _base[i]), Unsafe.As<T, int>(ref value)); }
+            else { Atomic.PlainStore(ref Unsafe.As<T, long>(ref _base[i]), Unsafe.As<T, long>(ref value)); }
+        }
+    }
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void OutOfRange(int index) => throw new BugException(ViolationKind.Unexpected, $"index {index} outside its column", "Column");
+}
+
+/// <summary>A column whose elements lie a cache line (or more) apart: per-CPU and per-task words.</summary>
+internal readonly unsafe struct PaddedColumn<T>
+    where T : unmanaged
+{
+    private readonly byte* _base;
+    private readonly int _count;
+    private readonly int _strideBytes;
+
+    internal PaddedColumn(byte* start, int count, int strideBytes)
+    {
+        _base = start;
+        _count = count;
+        _strideBytes = strideBytes;
+    }
+
+    public int Count => _count;
+
+    public ref T this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if ((uint)index >= (uint)_count) { OutOfRange(index); }
+            return ref *(T*)(_base + ((long)index * _strideBytes));
+        }
+    }
+
+    [DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void OutOfRange(int index) => throw new BugException(ViolationKind.Unexpected, $"index {index} outside its column", "Column");
+}

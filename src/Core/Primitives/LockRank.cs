@@ -1,0 +1,99 @@
+namespace MemCore.Primitives;
+
+/// <summary>The order in which locks may be taken: only upwards. TryLock is exempt.</summary>
+/// <remarks>
+/// Guard letters on columns and fields: (A) changed only by atomic operations, (C) constant after construction, (F) folio lock,
+/// (G) CPU guard, (W) wait-bucket lock, (L) lru lock, (S) split-queue lock, (H) hugetlb lock, (P) page-table lock, (M) mapping-tree lock.
+/// Two letters: either one to read, both to write. See LOCKING.md beside the sources.
+/// </remarks>
+internal enum LockRank
+{
+    /// <summary>(F) Sleeps; many of one batch may be held, so they share one rank and are not recorded here.</summary>
+    Folio = 0,
+
+    /// <summary>(M) The tree of a page cache.</summary>
+    MappingTree = 1,
+
+    /// <summary>(P) One page table.</summary>
+    PageTable = 2,
+
+    /// <summary>(H) The hugetlb pools.</summary>
+    Hugetlb = 3,
+
+    /// <summary>(S) A deferred-split queue.</summary>
+    SplitQueue = 4,
+
+    /// <summary>(L) An LRU vector.</summary>
+    Lru = 5,
+
+    /// <summary>(G) The per-CPU data of one slot.</summary>
+    CpuGuard = 6,
+
+    /// <summary>(W) One bucket of the wait table. Innermost: nothing is taken under it.</summary>
+    WaitBucket = 7,
+}
+
+/// <summary>Who holds which ranks, one word per task; consulted in checked builds, stress and exploration only.</summary>
+internal sealed class LockRanks(Arena arena, int tasks)
+{
+    private readonly Column<int> _held = arena.Add<int>("lock_ranks", tasks, ColumnKind.State); // one bit per rank; written by its task alone
+
+    /// <summary>Notes that <paramref name="task"/> takes a lock of <paramref name="rank"/> and raises an order violation.</summary>
+    public void Take(TaskId task, LockRank rank, bool tried = false)
+    {
+        if (!Seam.Checked) { return; }
+        int held = Atomic.PlainLoad(ref _held[task.Value]);
+        Bug.If(!tried && held >> (int)rank != 0, ViolationKind.LockRank, "lock taken out of order");
+        Atomic.PlainStore(ref _held[task.Value], held | (1 << (int)rank));
+    }
+
+    public void Drop(TaskId task, LockRank rank)
+    {
+        if (!Seam.Checked) { return; }
+        int held = Atomic.PlainLoad(ref _held[task.Value]);
+        Bug.If((held & (1 << (int)rank)) == 0, ViolationKind.LockRank, "lock dropped that is not held");
+        Atomic.PlainStore(ref _held[task.Value], held & ~(1 << (int)rank));
+    }
+
+    /// <summary>True when the task holds no spinning lock: what every operation must leave behind, and what sleeping requires.</summary>
+    public bool HoldsNone(TaskId task) => !Seam.Checked || Atomic.PlainLoad(ref _held[task.Value]) == 0;
+}
+
+/// <summary>A spin lock in one word: 0 free, otherwise its owner's task number plus one.</summary>
+internal readonly ref struct WordLock(ref int word, LockRanks ranks, LockRank rank)
+{
+    private readonly ref int _word = ref word;
+
+    /// <summary>Takes the lock. Blocking on the holder, which neither sleeps nor is preempted for long.</summary>
+    public void Lock(TaskId task)
+    {
+        ranks.Take(task, rank);
+        int spins = 0;
+        while (true)
+        {
+            // Pairs with WordLock.Unlock: to own the word is to see what its last owner wrote.
+            int seen = Atomic.CompareExchange(ref _word, task.Value + 1, 0);
+            if (seen == 0) { return; }
+            Atomic.SpinWhile(ref _word, seen, ref spins);
+        }
+    }
+
+    /// <summary>Takes the lock if it is free now. Wait-free.</summary>
+    public bool TryLock(TaskId task)
+    {
+        if (Atomic.CompareExchange(ref _word, task.Value + 1, 0) != 0) { return false; }
+        ranks.Take(task, rank, tried: true);
+        return true;
+    }
+
+    /// <summary>Gives the lock back. A plain release store: nobody else writes a taken word. Pairs with WordLock.Lock.</summary>
+    public void Unlock(TaskId task)
+    {
+        ranks.Drop(task, rank);
+        if (Seam.Checked)
+        {
+            Bug.If(Atomic.PlainLoad(ref _word) != task.Value + 1, ViolationKind.ForeignUnlock, "spin lock given back by a task that does not own it");
+        }
+        Atomic.Store(ref _word, 0);
+    }
+}

@@ -1,0 +1,55 @@
+namespace MemCore.Primitives;
+
+/// <summary>A deliberate mistake that a canary switches on to show that an oracle fires.</summary>
+internal enum PlantedBug
+{
+    None,
+
+    // Word types.
+    PutTwice,
+    TryGetFromZero,
+    UnfreezeWrongCount,
+    UnlockForgetsWaiters,
+    FreezeIgnoresHolders,
+    LeakReference,
+
+    // Folio lock and wait table.
+    WaitersAfterTest,
+    WakeStopsEarly,
+    HandOffDropsLock,
+    CancelSwallowsWake,
+    RetestAfterWake,
+    EnqueueOutsideBucketLock,
+    WaitersClearedTooEarly,
+
+    // Frame allocator.
+    RowClaimWithoutCas,
+    CounterAfterRow,
+    GuardSkipped,
+    IsolationForgetsCpuLists,
+    FreeTwice,
+    StealWithoutCas,
+    RefillKeepsSurplus,
+}
+
+/// <summary>Switches planted bugs. In a process that is not armed every test of it is the constant false.</summary>
+internal static class Plant
+{
+    /// <summary>Set by the <c>MemCore.Plant</c> switch before the first touch of the engine.</summary>
+    public static readonly bool Armed = AppContext.TryGetSwitch("MemCore.Plant", out bool armed) && armed;
+
+    private static PlantedBug s_active;
+
+    /// <summary>The bug that is on. Set between runs only, never while an operation is in flight.</summary>
+    public static PlantedBug Active
+    {
+        get => Armed ? s_active : PlantedBug.None;
+        set
+        {
+            if (!Armed && value != PlantedBug.None) { throw new InvalidOperationException("this process is not armed for planted bugs"); }
+            s_active = value;
+        }
+    }
+
+    public static bool Is(PlantedBug bug) => Armed && s_active == bug;
+}
