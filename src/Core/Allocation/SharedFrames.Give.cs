@@ -19,7 +19,7 @@ internal sealed partial class SharedFrames
     /// <summary>Gives back an aligned block of 2^<paramref name="order"/> frames that were taken together, or one by one. Lock-free.</summary>
     public void GiveBlock(Pfn head, int order)
     {
-        if (order <= RowOrder)
+        if (order <= RowOrder && order < BlockOrder)
         {
             GiveFrames(new Claim(RowOf(head), Group(order) << (head.Value & (RowBits - 1))));
             return;
