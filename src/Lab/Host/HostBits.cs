@@ -1,4 +1,3 @@
-using MemCore.Lab.Formats;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Host;

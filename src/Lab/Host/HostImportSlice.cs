@@ -1,6 +1,7 @@
 using MemCore.Audit;
 using MemCore.Frames;
 using MemCore.Lab.Formats;
+using MemCore.Primitives;
 
 namespace MemCore.Lab.Host;
 

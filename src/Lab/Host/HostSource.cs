@@ -62,7 +62,11 @@ internal static class HostSource
         bool read = PageImage.TryReadAll(files.KPageFlags, out ulong[]? flags, out error);
         reader?.Join();
         error ??= counts.Error;
-        if (!read || error is not null) { return false; }
+        if (!read || error is not null)
+        {
+            error ??= TextError($"{files.KPageFlags}: unreadable");
+            return false;
+        }
         if (counts.Entries is not null && counts.Entries.Length != flags!.Length)
         {
             error = TextError($"{files.KPageCount}: {counts.Entries.Length} entries, but {files.KPageFlags} has {flags.Length}: not of one machine, or cut off");
