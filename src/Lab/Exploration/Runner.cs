@@ -231,8 +231,7 @@ internal sealed partial class Runner : SeamHost
             return;
         }
         int next = Decide(me);
-        if (next == me) { return; }
-        Switch(me, next);
+        if (next != me) { Switch(me, next); }
         _states[me].Resumed = false;
     }
 
