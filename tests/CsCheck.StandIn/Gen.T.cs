@@ -3,7 +3,7 @@ namespace CsCheck;
 /// <summary>What draws a value and says how big it is.</summary>
 public interface IGen<out T>
 {
-    public T Generate(PCG pcg, Size? min, out Size size);
+    T Generate(PCG pcg, Size? min, out Size size);
 }
 
 /// <summary>A generator: the same state and stream give the same value and size.</summary>

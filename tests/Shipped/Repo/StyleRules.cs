@@ -22,7 +22,8 @@ internal static partial class StyleRules
     /// <summary>What holds in tests too.</summary>
     public static IEnumerable<Finding> Everywhere(SourceFile file) =>
         CodeText.Find(file, BlockNamespaces(), "a namespace with braces")
-            .Concat(InText(file, Tabs(), "a tab"))
+            .Concat(InText(file with { Text = file.Split.Code }, Tabs(), "a tab")) // One inside a string is content.
+            .Concat(InText(file with { Text = file.Split.Comments }, Tabs(), "a tab"))
             .Concat(Suppressions(file));
 
     private static IEnumerable<Finding> Suppressions(SourceFile file)

@@ -25,5 +25,5 @@ public sealed class StyleTests
     [Fact]
     public void AReasonOnTheLineIsEnough() => Assert.Empty(StyleRules.Sources(new(
         "src/A.cs",
-        "#pragma warning disable CA1031 // Whatever it throws is the verdict.\n[SuppressMessage(\"a\", \"b\", Justification = \"a kernel word\")]\nstring s = \"/proc/x\";")));
+        "#pragma warning disable CA1031 // Whatever it throws is the verdict.\n[SuppressMessage(\"a\", \"b\", Justification = \"a kernel word\")]\nstring s = \"/proc/x\tname\";")));
 }
