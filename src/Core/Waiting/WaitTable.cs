@@ -106,7 +106,7 @@ internal sealed partial class WaitTable
         bool exclusive = (kind & WaiterFlags.Exclusive) != 0;
         if (Options.WaitersFirst && !Plant.Is(PlantedBug.WaitersAfterTest))
         {
-            // Pairs with FlagsWord.UnlockReturnsWaiters.
+            // Flag before test: an unlock from here on sees Waiters, and waits for the bucket lock that is held now.
             return !folio.SetWaitersReturnsLocked() && (!exclusive || folio.TryLock());
         }
         if (exclusive ? folio.TryLock() : !folio.Has(PageFlags.Locked)) { return true; }
