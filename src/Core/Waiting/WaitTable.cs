@@ -68,12 +68,8 @@ internal sealed partial class WaitTable
         int entry = task.Value + 1;
         WaiterWord waiter = _queues.WordOf(entry);
         _events.Count(task, EventCounter.WaiterSlept);
-        WaitResult result = waiter.Sleep(killable, timeoutMs);
-        if (result == WaitResult.Done)
-        {
-            end = waiter.Read();
-        }
-        else
+        WaitResult result = waiter.Sleep(killable, timeoutMs, out end);
+        if (result != WaitResult.Done)
         {
             int bucket = BucketOf(pfn);
             WordLock gate = _queues.LockOf(bucket);
