@@ -40,7 +40,7 @@ internal sealed partial class WaitTable
     /// <summary>The queue of a folio; others may share it.</summary>
     public int BucketOf(Pfn pfn) => (int)(((uint)pfn.Value * HashMultiplier) >> 32 >> (32 - _bucketBits));
 
-    /// <summary>Queues the task for the folio's unlock. False: nothing to wait for; an exclusive waiter owns the lock bit now.</summary>
+    /// <summary>Queues the task for the folio's unlock. False: nothing to wait for; an exclusive waiter owns the lock now.</summary>
     /// <remarks>Blocking on the bucket lock. The folio is kept alive by the caller's reference or page-table lock until this returns.</remarks>
     public bool TryQueue(TaskId task, Pfn pfn, WaiterFlags kind)
     {
@@ -56,6 +56,7 @@ internal sealed partial class WaitTable
         if (!isDone) { _queues.AppendLocked(bucket, entry, pfn); }
         gate.Unlock(task);
         if (isDone) { waiter.End(); }
+        if (isDone && (kind & WaiterFlags.Exclusive) != 0) { Owners.Take(task, pfn); }
         return !isDone;
     }
 

@@ -283,6 +283,22 @@ public sealed class FolioLockTests
     }
 
     [Fact]
+    public void AnUnlockLeavesTheWaitersOfAnotherFolioInTheSameBucketAsleep()
+    {
+        using LockRig rig = new(tasks: 2, new WaitOptions { Buckets = 1 });
+        Pfn other = new(8);
+        rig.Lock.Lock(LockRig.Self, s_folio);
+        rig.Lock.Lock(LockRig.Self, other);
+        rig.StartQueued(1, task => rig.Lock.WaitUnlocked(task, other));
+        Assert.Equal(WaitResult.TimedOut, rig.Lock.LockFor(LockRig.Self, s_folio, timeoutMs: 0));
+        rig.Lock.Unlock(LockRig.Self, s_folio);
+        Assert.Equal(1, rig.Events.Sum(EventCounter.BucketCollision));
+        Assert.True(rig.Table.WaitsFor(new TaskId(1)).IsWaiting);
+        rig.Lock.Unlock(LockRig.Self, other);
+        rig.EndAll();
+    }
+
+    [Fact]
     public void WaitersAreDescribedByTaskFolioAndKind()
     {
         using LockRig rig = new(tasks: 3, s_strict);
@@ -300,5 +316,23 @@ public sealed class FolioLockTests
         Assert.StartsWith("task 2 (asleep) waits for hand-off of the lock of folio 0x7", lines[1], StringComparison.Ordinal);
         rig.Lock.Unlock(LockRig.Self, s_folio);
         rig.EndAll();
+    }
+
+    [Fact]
+    public void NothingIsAllocatedOnTheWay()
+    {
+        using LockRig rig = new(tasks: 2, s_strict);
+        TaskId waiter = new(1);
+        long before = 0;
+        for (int round = 0; round < 3; round++)
+        {
+            before = GC.GetAllocatedBytesForCurrentThread();
+            rig.Lock.Lock(LockRig.Self, s_folio);
+            rig.Table.TryQueue(waiter, s_folio, WaiterFlags.Exclusive | WaiterFlags.HandOff);
+            rig.Lock.Unlock(LockRig.Self, s_folio);
+            rig.Table.Sleep(waiter, s_folio, killable: false, timeoutMs: 0, out _);
+            rig.Lock.Unlock(waiter, s_folio);
+        }
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 }

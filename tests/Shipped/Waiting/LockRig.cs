@@ -43,16 +43,6 @@ internal sealed class LockRig : IDisposable
 
     public Column<int> PageTable { get; }
 
-    /// <summary>Two different folios whose waiters share a queue.</summary>
-    public (Pfn First, Pfn Second) CollidingFolios()
-    {
-        for (int pfn = 1; pfn < Frames.Frames; pfn++)
-        {
-            if (Table.BucketOf(new Pfn(pfn)) == Table.BucketOf(new Pfn(0))) { return (new Pfn(0), new Pfn(pfn)); }
-        }
-        throw new InvalidOperationException("no two folios share a bucket");
-    }
-
     public WordLock PageTableLock() => new(ref PageTable[0], Cpus.Ranks, LockRank.PageTable);
 
     /// <summary>Runs the body as a task, on a thread of its own.</summary>
