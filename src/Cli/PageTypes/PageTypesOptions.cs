@@ -1,0 +1,48 @@
+namespace MemCore.Cli.PageTypes;
+
+/// <summary>What one run of <c>page-types</c> was asked for.</summary>
+internal sealed record PageTypesOptions
+{
+    /// <summary>-F; null means the running machine.</summary>
+    public string? FlagsPath { get; init; }
+
+    /// <summary>--kpagecount; null means the file beside the flags image. Read only when -M asks for the column.</summary>
+    public string? CountPath { get; init; }
+
+    /// <summary>--kpagecgroup; as <see cref="CountPath"/>, for -C.</summary>
+    public string? CgroupPath { get; init; }
+
+    /// <summary>--diff: the second image.</summary>
+    public string? DiffPath { get; init; }
+
+    public bool Raw { get; init; }
+
+    public PageListing Listing { get; init; }
+
+    public bool ListMapCount { get; init; }
+
+    public bool ListCgroup { get; init; }
+
+    public bool NoSummary { get; init; }
+
+    public bool Json { get; init; }
+
+    public bool Help { get; init; }
+
+    /// <summary>A page counts when all of them accept it.</summary>
+    public IReadOnlyList<BitsFilter> Filters { get; init; } = [];
+
+    /// <summary>Walked in the order given, overlaps counted twice, as the kernel's tool does. None means all pfns.</summary>
+    public IReadOnlyList<PfnRange> Ranges { get; init; } = [];
+}
+
+internal enum PageListing
+{
+    None,
+
+    /// <summary>-l: one line per run of pages that are alike.</summary>
+    Ranges,
+
+    /// <summary>-L: one line per page.</summary>
+    Each,
+}

@@ -1,0 +1,154 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace MemCore.Cli.PageTypes;
+
+/// <summary>Reads the options the way the kernel's tool does: bundled (<c>-rlN</c>), attached (<c>-b=buddy</c>) and long, shortened, forms.</summary>
+/// <remarks>Unlike the tool, <c>--kpageflags</c> takes its file, and an argument that is no option is an error.</remarks>
+internal static class PageTypesParser
+{
+    private static readonly Option[] s_options =
+    [
+        new('F', "kpageflags", "FILE", (run, value) => run.Options = run.Options with { FlagsPath = value }),
+        new('r', "raw", null, (run, _) => run.Options = run.Options with { Raw = true }),
+        new('b', "bits", "BITS", AddFilter),
+        new('a', "addr", "RANGE", AddRange),
+        new('l', "list", null, (run, _) => run.Options = run.Options with { Listing = PageListing.Ranges }),
+        new('L', "list-each", null, (run, _) => run.Options = run.Options with { Listing = PageListing.Each }),
+        new('N', "no-summary", null, (run, _) => run.Options = run.Options with { NoSummary = true }),
+        new('M', "list-mapcnt", null, (run, _) => run.Options = run.Options with { ListMapCount = true }),
+        new('C', "list-cgroup", null, (run, _) => run.Options = run.Options with { ListCgroup = true }),
+        new('h', "help", null, (run, _) => run.Options = run.Options with { Help = true }),
+        new(null, "kpagecount", "FILE", (run, value) => run.Options = run.Options with { CountPath = value }),
+        new(null, "kpagecgroup", "FILE", (run, value) => run.Options = run.Options with { CgroupPath = value }),
+        new(null, "json", null, (run, _) => run.Options = run.Options with { Json = true }),
+        new(null, "diff", "IMAGE", (run, value) => run.Options = run.Options with { DiffPath = value }),
+    ];
+
+    /// <summary>False: <paramref name="complaint"/> is one line without the program's name.</summary>
+    public static bool TryParse(IReadOnlyList<string> args, [NotNullWhen(true)] out PageTypesOptions? options,
+        [NotNullWhen(false)] out string? complaint)
+    {
+        var run = new Parse(args);
+        while (run.Complaint is null && run.TryNext(out string? arg))
+        {
+            if (arg.StartsWith("--", StringComparison.Ordinal) && arg.Length > 2)
+            {
+                TakeLong(run, arg[2..]);
+            }
+            else if (arg.Length > 1 && arg[0] == '-' && arg != "--")
+            {
+                TakeBundle(run, arg);
+            }
+            else if (arg != "--")
+            {
+                run.Complaint = $"unexpected argument '{arg}'";
+            }
+        }
+        complaint = run.Complaint ?? Conflict(run.Options);
+        options = complaint is null ? run.Options : null;
+        return options is not null;
+    }
+
+    private static void TakeBundle(Parse run, string arg)
+    {
+        for (int i = 1; i < arg.Length && run.Complaint is null; i++)
+        {
+            Option? option = Array.Find(s_options, candidate => candidate.Letter == arg[i]);
+            if (option is null)
+            {
+                run.Complaint = IsLiveOnly(arg[i])
+                    ? $"option -{arg[i]} needs a running machine's processes or changes its pages; it is not offered here"
+                    : $"unknown option -{arg[i]}";
+            }
+            else if (option.Argument is null)
+            {
+                option.Apply(run, "");
+            }
+            else
+            {
+                // The rest of the word is the argument, or else the next word.
+                run.ApplyWithArgument(option, $"-{arg[i]}", i + 1 < arg.Length ? arg[(i + 1)..] : null);
+                return;
+            }
+        }
+    }
+
+    private static void TakeLong(Parse run, string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        string name = equals < 0 ? text : text[..equals];
+        string? attached = equals < 0 ? null : text[(equals + 1)..];
+        Option[] exact = Array.FindAll(s_options, option => option.Name == name);
+        Option[] matches = exact.Length > 0 ? exact
+            : Array.FindAll(s_options, option => option.Name.StartsWith(name, StringComparison.Ordinal));
+        if (matches.Length != 1)
+        {
+            run.Complaint = matches.Length == 0 ? $"unknown option --{name}"
+                : $"--{name} may mean {string.Join(" or ", matches.Select(option => $"--{option.Name}"))}";
+        }
+        else if (matches[0].Argument is not null)
+        {
+            run.ApplyWithArgument(matches[0], $"--{matches[0].Name}", attached);
+        }
+        else if (attached is not null)
+        {
+            run.Complaint = $"--{matches[0].Name} takes no argument";
+        }
+        else
+        {
+            matches[0].Apply(run, "");
+        }
+    }
+
+    private static void AddFilter(Parse run, string value)
+    {
+        if (BitsFilter.TryParse(value, out BitsFilter filter, out run.Complaint))
+        {
+            run.Options = run.Options with { Filters = [.. run.Options.Filters, filter] };
+        }
+    }
+
+    private static void AddRange(Parse run, string value)
+    {
+        if (PfnRange.TryParse(value, out PfnRange range, out run.Complaint))
+        {
+            run.Options = run.Options with { Ranges = [.. run.Options.Ranges, range] };
+        }
+    }
+
+    private static string? Conflict(PageTypesOptions options) =>
+        options.DiffPath is not null && (options.Listing != PageListing.None || options.ListMapCount || options.ListCgroup || options.NoSummary)
+            ? "--diff compares whole flags; -l, -L, -M, -C and -N do not go with it"
+            : null;
+
+    /// <summary>-p, -f, -c, -d, -i, -X, -x of the kernel's tool.</summary>
+    private static bool IsLiveOnly(char letter) => letter is 'p' or 'f' or 'c' or 'd' or 'i' or 'X' or 'x';
+
+    private sealed record Option(char? Letter, string Name, string? Argument, Action<Parse, string> Apply);
+
+    private sealed class Parse(IReadOnlyList<string> args)
+    {
+        public string? Complaint;
+
+        private int _next;
+
+        public PageTypesOptions Options { get; set; } = new();
+
+        public bool TryNext([NotNullWhen(true)] out string? arg)
+        {
+            arg = _next < args.Count ? args[_next++] : null;
+            return arg is not null;
+        }
+
+        public void ApplyWithArgument(Option option, string shown, string? attached)
+        {
+            string? value = attached ?? (TryNext(out string? next) ? next : null);
+            if (string.IsNullOrEmpty(value))
+            {
+                Complaint = $"{shown} needs {option.Argument}";
+                return;
+            }
+            option.Apply(this, value);
+        }
+    }
+}
