@@ -45,7 +45,7 @@ internal static class OptionValues
     /// <summary>One word of a fixed set.</summary>
     public static Option<string?> OneOf(string name, string description, params string[] words)
     {
-        Option<string?> option = Of(name, description, string.Join('|', words),
+        Option<string?> option = Of<string?>(name, description, string.Join('|', words),
             text => words.Contains(text) ? text : null, $"one of {string.Join(", ", words)}");
         option.CompletionSources.Add(words);
         return option;
