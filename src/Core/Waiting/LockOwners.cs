@@ -1,0 +1,32 @@
+using MemCore.Frames;
+using MemCore.Primitives;
+
+namespace MemCore.Waiting;
+
+/// <summary>Who owns which folio lock, in checked builds, stress and exploration only: the word itself has one bit for it.</summary>
+/// <remarks>An owner's word is changed by who owns the lock bit, so plain accesses do.</remarks>
+internal sealed class LockOwners(Arena arena, FrameTable frames)
+{
+    private readonly Column<int> _owner = Seam.Checked ? arena.Add<int>("lock_owner", frames.Frames, ColumnKind.State) : default; // (F) task + 1
+
+    /// <summary>Notes the new owner, right after the bit was taken for it.</summary>
+    public void Take(TaskId task, Pfn pfn)
+    {
+        if (!Seam.Checked) { return; }
+        ref int word = ref _owner[pfn.Value];
+        Bug.If(Atomic.PlainLoad(ref word) != 0, ViolationKind.DoubleOwner, "folio lock taken while another task owns it", pfn.Value);
+        Atomic.PlainStore(ref word, task.Value + 1);
+    }
+
+    /// <summary>Notes that the owner is about to give the bit away.</summary>
+    public void Drop(TaskId task, Pfn pfn)
+    {
+        if (!Seam.Checked) { return; }
+        ref int word = ref _owner[pfn.Value];
+        Bug.If(Atomic.PlainLoad(ref word) != task.Value + 1, ViolationKind.ForeignUnlock, "folio unlocked by a task that does not own the lock", pfn.Value);
+        Atomic.PlainStore(ref word, 0);
+    }
+
+    /// <summary>The owner for reports, read without order: -1 is nobody, or not recorded.</summary>
+    public int OwnerForReport(Pfn pfn) => Seam.Checked ? _owner[pfn.Value] - 1 : -1;
+}
