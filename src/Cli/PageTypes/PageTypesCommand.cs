@@ -4,7 +4,7 @@ using MemCore.Lab.Formats;
 namespace MemCore.Cli.PageTypes;
 
 /// <summary>Reads a page image once from front to back and prints what the kernel's page-types prints for it.</summary>
-internal sealed class PageTypesCommand
+internal sealed partial class PageTypesCommand
 {
     public const int ExitDone = 0;
     public const int ExitUsage = 2;
@@ -51,7 +51,7 @@ internal sealed class PageTypesCommand
         return done ? ExitDone : ExitUnreadable;
     }
 
-    /// <summary>The file of the option, or the live file for a live run, or the one recorded with the image; null when there is none.</summary>
+    /// <summary>The file of the option, or the live file for a live run, or the one recorded with the image.</summary>
     private static string? Companion(string? named, PageTypesOptions options, string live, Func<HostSnapshotFiles, string?> pick) =>
         named ?? (options.FlagsPath is null or LiveFlags ? live
             : HostSnapshotFiles.TryLocate(options.FlagsPath, out HostSnapshotFiles? files, out _) ? pick(files) : null);
@@ -203,51 +203,6 @@ internal sealed class PageTypesCommand
                 $"{companion.Path}: ends at pfn 0x{pfn + read.Length:x}, before the flags do: not from the same snapshot");
         }
         return error is null;
-    }
-
-    private static bool TryDiff(PageTypesOptions options, ImageCursor first, ImageCursor second, PageTypesOutput output,
-        [NotNullWhen(false)] out FormatError? error)
-    {
-        error = null;
-        var diff = new ImageDiff();
-        foreach (PfnRange range in options.Ranges is [] ? [PfnRange.All] : options.Ranges)
-        {
-            if (!first.TryMoveTo(range.First, out error) || !second.TryMoveTo(range.First, out error)
-                || !TryDiffRange(options, range, first, second, diff, out error))
-            {
-                return false;
-            }
-        }
-        output.Diff(diff);
-        return true;
-    }
-
-    private static bool TryDiffRange(PageTypesOptions options, PfnRange range, ImageCursor first, ImageCursor second, ImageDiff diff,
-        [NotNullWhen(false)] out FormatError? error)
-    {
-        ulong View(ulong flags) => options.Raw ? Kpf.Expanded(flags) : Kpf.WellKnown(flags);
-
-        long left = range.End - range.First;
-        while (first.TryRead(left, out ReadOnlySpan<ulong> old, out error) && second.TryRead(left, out ReadOnlySpan<ulong> now, out error))
-        {
-            int shared = Math.Min(old.Length, now.Length);
-            for (int i = 0; i < shared; i++)
-            {
-                (ulong before, ulong after) = (View(old[i]), View(now[i]));
-                if (Wanted(options, before) || Wanted(options, after))
-                {
-                    diff.Add(before, after);
-                }
-            }
-            diff.OnlyFirst += old.Length - shared;
-            diff.OnlySecond += now.Length - shared;
-            left -= Math.Max(old.Length, now.Length);
-            if (old.IsEmpty && now.IsEmpty)
-            {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static FormatError Foreign(string path, long pfn, ulong flags)

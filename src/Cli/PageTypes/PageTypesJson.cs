@@ -3,8 +3,8 @@ using MemCore.Lab.Formats;
 
 namespace MemCore.Cli.PageTypes;
 
-/// <summary>JSON Lines, schema <c>memcore.page-types/1</c>; "kind" tells range, page, flags, total, diff-flag and diff-total apart.</summary>
-/// <remarks>Written by hand: every text in it is a flag's name or a number, so nothing needs escaping. Pfns are numbers, flags hexadecimal text.</remarks>
+/// <summary>JSON Lines, schema <c>memcore.page-types/1</c>; "kind" is range, page, flags, total, diff-flag or diff-total.</summary>
+/// <remarks>Written by hand: every text in it is a flag's name or a number. Pfns are numbers, flags hexadecimal text.</remarks>
 internal sealed class PageTypesJson(PageTypesOptions options, TextWriter writer) : PageTypesOutput(options, writer)
 {
     private readonly Dictionary<int, string> _described = [];

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace MemCore.Cli.PageTypes;
 
-/// <summary>Reads the options the way the kernel's tool does: bundled (<c>-rlN</c>), attached (<c>-b=buddy</c>) and long, shortened, forms.</summary>
+/// <summary>Reads options as the kernel's tool does: bundled (<c>-rlN</c>), attached (<c>-b=buddy</c>), long ones also shortened.</summary>
 /// <remarks>Unlike the tool, <c>--kpageflags</c> takes its file, and an argument that is no option is an error.</remarks>
 internal static class PageTypesParser
 {
@@ -117,7 +117,8 @@ internal static class PageTypesParser
     }
 
     private static string? Conflict(PageTypesOptions options) =>
-        options.DiffPath is not null && (options.Listing != PageListing.None || options.ListMapCount || options.ListCgroup || options.NoSummary)
+        options.DiffPath is not null
+            && (options.Listing != PageListing.None || options.ListMapCount || options.ListCgroup || options.NoSummary)
             ? "--diff compares whole flags; -l, -L, -M, -C and -N do not go with it"
             : null;
 

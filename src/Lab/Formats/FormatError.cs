@@ -5,7 +5,7 @@ internal sealed record FormatError(FormatErrorKind Kind, string Message)
 {
     public override string ToString() => Message;
 
-    /// <summary>Turns what the file system threw into a result. The caller catches; anything unknown is <see cref="FormatErrorKind.Io"/>.</summary>
+    /// <summary>Turns what the file system threw into a result; anything unknown is <see cref="FormatErrorKind.Io"/>.</summary>
     public static FormatError From(string path, Exception thrown) => thrown switch
     {
         FileNotFoundException or DirectoryNotFoundException => new(FormatErrorKind.NotFound, $"{path}: no such file"),

@@ -19,7 +19,8 @@ internal sealed record IomemRanges(IReadOnlyList<IomemRange> All)
     public const ulong PageBytes = 4096;
 
     /// <summary>The RAM, ascending; everything else below the end of memory is a hole.</summary>
-    public IReadOnlyList<IomemRange> SystemRam { get; } = [.. All.Where(range => range.Name == "System RAM").OrderBy(range => range.FirstByte)];
+    public IReadOnlyList<IomemRange> SystemRam { get; } =
+        [.. All.Where(range => range.Name == "System RAM").OrderBy(range => range.FirstByte)];
 
     /// <summary>Whole pages of RAM.</summary>
     public long SystemRamPages => SystemRam.Sum(range => Math.Max(0, range.EndPfn - range.FirstPfn));
@@ -47,7 +48,7 @@ internal sealed record IomemRanges(IReadOnlyList<IomemRange> All)
     public static bool TryRead(string path, [NotNullWhen(true)] out IomemRanges? ranges, [NotNullWhen(false)] out FormatError? error) =>
         TextFile.TryRead(path, TryParse, out ranges, out error);
 
-    /// <summary>False: a line is not <c>FIRST-LAST : NAME</c>, there is no RAM, or the kernel hid the addresses from an ordinary user.</summary>
+    /// <summary>False: a line is not <c>FIRST-LAST : NAME</c>, there is no RAM, or the kernel hid the addresses.</summary>
     public static bool TryParse(string text, string name, [NotNullWhen(true)] out IomemRanges? ranges,
         [NotNullWhen(false)] out FormatError? error)
     {

@@ -25,7 +25,7 @@ internal static partial class Kpf
     /// <summary>Without Writeback the same bit means readahead.</summary>
     public const ulong Reclaim = 1UL << 9;
 
-    /// <summary>Free in the buddy allocator. The head of a free block shows it, and here every other page of the block too.</summary>
+    /// <summary>Free in the buddy allocator: every page of a free block shows it, not only the head.</summary>
     public const ulong Buddy = 1UL << 10;
     public const ulong Mmap = 1UL << 11;
     public const ulong Anon = 1UL << 12;

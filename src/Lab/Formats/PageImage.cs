@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace MemCore.Lab.Formats;
 
-/// <summary>Reads a file of one little-endian u64 per pfn: kpageflags, kpagecount, kpagecgroup; plain, gzip, or live in <c>/proc</c>.</summary>
+/// <summary>Reads a file of one little-endian u64 per pfn (kpageflags and its kin): plain, gzip, or live in <c>/proc</c>.</summary>
 /// <remarks>
 /// Forward only. Not for concurrent use; two images may be read by two threads. Nothing is buffered here: entries go straight into
 /// the caller's memory, so large blocks (64 Ki entries or more) are fast and a span over native memory costs no copy.
@@ -31,7 +31,7 @@ internal sealed class PageImage : IDisposable
 
     public bool IsGzip { get; }
 
-    /// <summary>The number of entries when it can be known in advance, else 0. Exact for plain files; a gzip file counts modulo 4 GiB.</summary>
+    /// <summary>The number of entries if known in advance, else 0. Exact for plain files; a gzip file counts modulo 4 GiB.</summary>
     public long EntriesHint { get; }
 
     /// <summary>The pfn of the next entry.</summary>
@@ -129,7 +129,7 @@ internal sealed class PageImage : IDisposable
         return true;
     }
 
-    /// <summary>Moves forward to <paramref name="pfn"/>, or to the end of a shorter file. Costs a read of all between on gzip files.</summary>
+    /// <summary>Moves forward to <paramref name="pfn"/>, or to the end of a shorter file. A gzip file is read in between.</summary>
     public bool TrySkipTo(long pfn, [NotNullWhen(false)] out FormatError? error)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pfn, Position);
@@ -166,7 +166,8 @@ internal sealed class PageImage : IDisposable
         long total = Position * EntryBytes + filledBytes;
         if (IsGzip && _bytes.LastWord != (uint)total)
         {
-            return new FormatError(FormatErrorKind.Truncated, $"{Path}: gzip data is cut off after {total / EntryBytes} entries");
+            return new FormatError(FormatErrorKind.Truncated,
+                $"{Path}: gzip data is cut off after {total / EntryBytes} entries (or made of several gzip members)");
         }
         return total % EntryBytes == 0 ? null : NotWhole(Path, total);
     }

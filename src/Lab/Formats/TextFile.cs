@@ -5,7 +5,8 @@ namespace MemCore.Lab.Formats;
 /// <summary>Reads the small texts of <c>/proc</c> and builds the one-line complaint about a line that does not fit.</summary>
 internal static class TextFile
 {
-    public delegate bool TextParser<T>(string text, string name, [NotNullWhen(true)] out T? parsed, [NotNullWhen(false)] out FormatError? error)
+    public delegate bool TextParser<T>(string text, string name, [NotNullWhen(true)] out T? parsed,
+        [NotNullWhen(false)] out FormatError? error)
         where T : class;
 
     /// <summary>Reads and parses in one go; the parser's errors name the path.</summary>

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace MemCore.Lab.Formats;
 
 /// <summary>One zone of <c>/proc/zoneinfo</c>, in pages. A zone that spans nothing has no start pfn of meaning (0).</summary>
-internal sealed record ZoneInfoZone(int Node, string Zone, long Free, long Min, long Low, long High, long Spanned, long Present, long Managed,
-    long StartPfn)
+internal sealed record ZoneInfoZone(int Node, string Zone, long Free, long Min, long Low, long High, long Spanned, long Present,
+    long Managed, long StartPfn)
 {
     public long EndPfn => StartPfn + Spanned;
 }
@@ -20,7 +20,8 @@ internal sealed record ZoneInfo(IReadOnlyList<ZoneInfoZone> Zones)
         TextFile.TryRead(path, TryParse, out info, out error);
 
     /// <summary>False: text before the first zone, a zone without spanned, present and managed, or a value that is no number.</summary>
-    public static bool TryParse(string text, string name, [NotNullWhen(true)] out ZoneInfo? info, [NotNullWhen(false)] out FormatError? error)
+    public static bool TryParse(string text, string name, [NotNullWhen(true)] out ZoneInfo? info,
+        [NotNullWhen(false)] out FormatError? error)
     {
         info = null;
         var zones = new List<ZoneInfoZone>();

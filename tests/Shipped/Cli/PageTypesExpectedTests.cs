@@ -33,7 +33,9 @@ public class PageTypesExpectedTests
         string file = $"expected-{prefix}-{expectedSuffix}";
         string expected = file.EndsWith(".gz", StringComparison.Ordinal) ? RealHost.TextOfGzip(file) : RealHost.Text(file);
 
-        (int exit, string stdout, string stderr) = PageTypesRun.Invoke(arguments.Replace("F F", $"F {RealHost.FlagsOf(prefix)}", StringComparison.Ordinal));
+        string[] args = [.. arguments.Split(' ').Select(word => word == "F" ? RealHost.FlagsOf(prefix) : word)];
+
+        (int exit, string stdout, string stderr) = PageTypesRun.Invoke(args);
 
         Assert.Equal("", stderr);
         Assert.Equal(0, exit);
@@ -53,9 +55,6 @@ public class PageTypesExpectedTests
 /// <summary>Runs the verb in process on its bytes.</summary>
 internal static class PageTypesRun
 {
-    public static (int Exit, string Stdout, string Stderr) Invoke(string commandLine) =>
-        Invoke(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-
     public static (int Exit, string Stdout, string Stderr) Invoke(params string[] args)
     {
         using var stdout = new MemoryStream();

@@ -1,0 +1,20 @@
+namespace MemCore.Allocation;
+
+/// <summary>The shape and the strictness of the frame allocator.</summary>
+public sealed record AllocatorOptions
+{
+    /// <summary>2^order frames make a block: the unit of migrate types, isolation and whole-block allocation. 1 to 9.</summary>
+    public int BlockOrder { get; init; } = 9;
+
+    /// <summary>Blocks under one reservation: a power of two, at least 2; a tree has at most 4,096 frames.</summary>
+    public int BlocksPerTree { get; init; } = 8;
+
+    /// <summary>The most frames that a refill claims at once and that a CPU keeps freed of one row. More than a row holds is a row.</summary>
+    public int ListCapacity { get; init; } = 64;
+
+    /// <summary>Looks for leftovers of the last owner at free. Off: flags are wiped silently, as on a production kernel.</summary>
+    public bool CheckAtFree { get; init; } = true;
+
+    /// <summary>Looks for writes to a free frame at allocation. Off: flags are wiped silently.</summary>
+    public bool CheckAtAlloc { get; init; } = true;
+}

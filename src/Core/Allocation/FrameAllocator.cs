@@ -1,0 +1,329 @@
+using System.Runtime.CompilerServices;
+using MemCore.Frames;
+using MemCore.Primitives;
+
+namespace MemCore.Allocation;
+
+/// <summary>Hands out frames of orders 0 to one above a block, and takes them back.</summary>
+/// <remarks>
+/// Single frames go through the calling task's CPU: taken from its list and freed to it, under its guard, with plain accesses.
+/// Everything else, and every call that finds the guard busy, uses the shared level. Allocation and free are lock-free: a stopped task
+/// costs the others the frames that its CPU's list holds, never their progress. Any task may call, from any CPU.
+/// A generation counts the lives of an allocation's first frame; <see cref="Split"/> gives every frame a life of its own.
+/// </remarks>
+internal sealed partial class FrameAllocator : IFolioRelease
+{
+    private readonly FrameTable _table;
+    private readonly CpuSlots _cpus;
+    private readonly EventCounters _events;
+    private readonly SharedFrames _shared;
+    private readonly FrameSearch _search;
+    private readonly CpuFrameLists _lists;
+    private readonly FreeChecks _checks;
+
+    public FrameAllocator(Arena arena, FrameTable table, CpuSlots cpus, EventCounters events, AllocatorOptions options)
+    {
+        _table = table;
+        _cpus = cpus;
+        _events = events;
+        _shared = new SharedFrames(arena, table.Frames, options);
+        _search = new FrameSearch(arena, _shared, cpus.Cpus, events);
+        _lists = new CpuFrameLists(arena, _shared, cpus.Cpus, options.ListCapacity);
+        _checks = new FreeChecks(table, events, options, arena.Add<long>("leaked_frames", 1, ColumnKind.State));
+    }
+
+    public int Blocks => _shared.Blocks;
+
+    public int BlockFrames => _shared.BlockFrames;
+
+    public int MaxOrder => _shared.MaxOrder;
+
+    /// <summary>Called once for each bad page, by the task that found it. Set before tasks run; never called under exploration.</summary>
+    public Action<BadPage>? OnBadPage
+    {
+        get => _checks.OnBadPage;
+        set => _checks.OnBadPage = value;
+    }
+
+    /// <summary>The first few hundred bad pages.</summary>
+    public IReadOnlyList<BadPage> BadPages => _checks.Reports;
+
+    /// <summary>Takes an aligned block of 2^<paramref name="order"/> frames. None: no block that may serve the type has them.</summary>
+    /// <remarks>
+    /// The first frame begins a life and has one reference; its flags are clear. Own type first, then other types, then what the lists of
+    /// the CPUs hold: when nobody else is active, None means that there is no such block. Lock-free.
+    /// Cost: one compare-exchange and the frame's own words while the CPU's list has frames.
+    /// </remarks>
+    public Pfn Allocate(TaskId task, int order, MigrateType type)
+    {
+        Bug.If((uint)order > (uint)_shared.MaxOrder, ViolationKind.Unexpected, "order above the largest");
+        if (Atomic.Fails(FaultPoint.AllocationRefused)) { return Pfn.None; }
+        while (true)
+        {
+            Pfn head = order == 0 ? TakeOne(task, type) : TakeMany(task, order, type);
+            if (head.IsNone)
+            {
+                head = TakeDrained(task, order, type);
+                if (head.IsNone)
+                {
+                    _events.Count(task, EventCounter.AllocExhausted);
+                    return Pfn.None;
+                }
+            }
+            if (!Prepare(task, head, order)) { continue; }
+            _events.Count(task, EventCounter.PgAlloc, 1 << order);
+            return head;
+        }
+    }
+
+    /// <summary>As <see cref="Allocate"/>; frames of an order above 0 become one folio.</summary>
+    public Pfn AllocateFolio(TaskId task, int order, MigrateType type)
+    {
+        Pfn head = Allocate(task, order, type);
+        if (!head.IsNone) { _table.MakeCompoundPlain(head, order); }
+        return head;
+    }
+
+    /// <summary>Frees what was allocated with this order. The caller dropped the last reference and owns the frames alone.</summary>
+    /// <remarks>
+    /// A frame that still shows traces of its owner is reported and leaked with its block. Lock-free. Frames of block order and above are
+    /// judged by their head alone: no other frame is touched.
+    /// </remarks>
+    public void Free(TaskId task, Pfn head, int order)
+    {
+        Bug.If((uint)order > (uint)_shared.MaxOrder || (head.Value & ((1 << order) - 1)) != 0, ViolationKind.Unexpected, "free of frames that are no block of their order");
+        _table.EndLife(head);
+        _events.Count(task, EventCounter.PgFree, 1 << order);
+        if (order == 0)
+        {
+            if (!MayFree(task, head, 0)) { return; }
+            GiveOne(task, head);
+            if (Plant.Is(PlantedBug.FreeTwice)) { _shared.GiveFrames(new Claim(_shared.RowOf(head), _shared.BitOf(head))); }
+            return;
+        }
+        if (MayFree(task, head, order)) { _shared.GiveBlock(head, order); }
+    }
+
+    /// <summary>Frees a folio: takes it apart and frees its frames. The caller dropped the last reference.</summary>
+    public void Release(TaskId task, Pfn head)
+    {
+        int order = _table.OrderOf(head);
+        if (order != 0)
+        {
+            ViolationKind kind = _checks.VerifyTails(head, order, out string reason);
+            if (kind != ViolationKind.None)
+            {
+                _table.EndLife(head);
+                _checks.LeakBad(task, head, head, order, kind, reason, atFree: true);
+                return;
+            }
+            _table.BreakCompoundPlain(head, order);
+        }
+        Free(task, head, order);
+    }
+
+    /// <summary>Drops a reference, and frees the folio if it was the last.</summary>
+    public void Put(TaskId task, Pfn head)
+    {
+        if (_table.Ref(head).PutTestZero()) { Release(task, head); }
+    }
+
+    /// <summary>Makes an allocation of an order above 0 into single frames, each with a life of its own, to be freed one by one.</summary>
+    /// <remarks>The caller owns the frames alone and gives the others their references. Wait-free but for a word that isolation may change.</remarks>
+    public void Split(TaskId task, Pfn head, int order)
+    {
+        _ = task;
+        if (order >= _shared.BlockOrder) { _shared.SplitWhole(head, order); }
+        for (int i = 1; i < 1 << order; i++) { _table.BeginLife(head + i); }
+    }
+
+    /// <summary>Keeps a block from being allocated from. False: it is isolated already. Lock-free.</summary>
+    /// <remarks>Frames of it in CPU lists stay there until <see cref="DrainAll"/>; after both, none is or gets there.</remarks>
+    public bool TryIsolateBlock(TaskId task, int block)
+    {
+        _ = task;
+        return _shared.TryIsolate(block);
+    }
+
+    /// <summary>Ends the isolation of a block that is isolated; it is of the type that it was. Lock-free.</summary>
+    public void UnisolateBlock(TaskId task, int block)
+    {
+        _ = task;
+        _shared.Unisolate(block);
+    }
+
+    /// <summary>Stale as soon as it is read, unless the caller isolated the block.</summary>
+    public bool IsIsolated(int block) => BlockWord.IsIsolated(_shared.BlockNow(block));
+
+    /// <summary>Stale as soon as it is read, unless the block is isolated.</summary>
+    public MigrateType TypeOf(int block) => BlockWord.Type(_shared.BlockNow(block));
+
+    /// <summary>Gives the frames that a CPU keeps at hand back to all. Blocking on the task inside the CPU's guard.</summary>
+    public void DrainCpu(TaskId task, CpuId cpu)
+    {
+        _cpus.EnterRemote(task, cpu);
+        DrainLocked(cpu);
+        _cpus.Leave(task, cpu);
+        _events.Count(task, EventCounter.RemoteDrain);
+    }
+
+    /// <summary>As <see cref="DrainCpu"/>, one CPU after the other.</summary>
+    public void DrainAll(TaskId task)
+    {
+        for (int cpu = 0; cpu < _cpus.Cpus; cpu++) { DrainCpu(task, new CpuId(cpu)); }
+    }
+
+    private Pfn TakeOne(TaskId task, MigrateType type)
+    {
+        if (!Enter(task, out CpuId cpu))
+        {
+            _events.Count(task, EventCounter.PcpBypass);
+            Claim one = _search.Claim(task, _cpus.CpuOf(task), 0, type, want: 1);
+            return one.IsNone ? Pfn.None : _shared.FirstOf(one);
+        }
+        Pfn pfn = _lists.PopLocked(cpu, type);
+        if (pfn.IsNone) { pfn = RefillLocked(task, cpu, type); }
+        Leave(task, cpu);
+        return pfn;
+    }
+
+    // Under the guard, so that a drain after an isolation finds what was claimed before it.
+    private Pfn RefillLocked(TaskId task, CpuId cpu, MigrateType type)
+    {
+        Claim claim = _search.Claim(task, cpu, 0, type, _lists.Capacity);
+        if (claim.IsNone) { return Pfn.None; }
+        _events.Count(task, EventCounter.PcpRefill);
+        ulong rest = claim.Mask & (claim.Mask - 1);
+        if (rest != 0) { _lists.RefillLocked(cpu, type, claim with { Mask = rest }); }
+        return _shared.FirstOf(claim);
+    }
+
+    private Pfn TakeMany(TaskId task, int order, MigrateType type)
+    {
+        Claim claim = _search.Claim(task, _cpus.CpuOf(task), order, type, want: 1);
+        return claim.IsNone ? Pfn.None : _shared.FirstOf(claim);
+    }
+
+    // Nothing on the shared level: what the CPUs keep at hand is free too. A busy guard is left alone; its owner is active.
+    private Pfn TakeDrained(TaskId task, int order, MigrateType type)
+    {
+        while (true)
+        {
+            bool any = false;
+            for (int c = 0; c < _cpus.Cpus; c++)
+            {
+                CpuId cpu = new(c);
+                if (!_cpus.TryEnterRemote(task, cpu)) { continue; }
+                any |= DrainLocked(cpu);
+                _cpus.Leave(task, cpu);
+            }
+            if (!any) { return Pfn.None; }
+            _events.Count(task, EventCounter.RemoteDrain);
+            Pfn head = TakeMany(task, order, type);
+            if (!head.IsNone) { return head; }
+        }
+    }
+
+    private bool DrainLocked(CpuId cpu)
+    {
+        bool any = false;
+        for (int entry = 0; entry < CpuFrameLists.Entries; entry++)
+        {
+            Claim claim = _lists.TakeLocked(cpu, entry);
+            if (claim.IsNone) { continue; }
+            _shared.GiveFrames(claim);
+            any = true;
+        }
+        return any;
+    }
+
+    private void GiveOne(TaskId task, Pfn pfn)
+    {
+        Claim claim = new(_shared.RowOf(pfn), _shared.BitOf(pfn));
+        if (!Enter(task, out CpuId cpu))
+        {
+            _events.Count(task, EventCounter.PcpBypass);
+            _shared.GiveFrames(claim);
+            return;
+        }
+
+        // Pairs with FrameAllocator.DrainAll: a free that entered before the drain is drained, one after it sees the isolation.
+        if (BlockWord.IsIsolated(_shared.BlockNow(_shared.BlockOf(pfn))) && !Plant.Is(PlantedBug.IsolationForgetsCpuLists))
+        {
+            _events.Count(task, EventCounter.IsolatedFree);
+        }
+        else
+        {
+            claim = _lists.PushLocked(cpu, pfn);
+            if (claim.IsNone)
+            {
+                Leave(task, cpu);
+                return;
+            }
+            _events.Count(task, EventCounter.PcpFlush);
+        }
+        FlushLocked(task, cpu, claim);
+        Leave(task, cpu);
+    }
+
+    private void FlushLocked(TaskId task, CpuId cpu, Claim claim)
+    {
+        ulong treeNow = _shared.GiveFrames(claim);
+        if (Seam.Exploring || treeNow == 0) { return; }
+        int block = _shared.BlockOfRow(claim.Row);
+        if (_search.IsReservedElsewhere(cpu, _shared.TreeOfBlock(block), TypeOf(block), treeNow))
+        {
+            _events.Count(task, EventCounter.RemoteFree, claim.Frames);
+        }
+    }
+
+    // Frames leave their free life here; a bad one stays in it, taken, for good.
+    private bool Prepare(TaskId task, Pfn head, int order)
+    {
+        Pfn end = head + JudgedFrames(order);
+        for (Pfn pfn = head; pfn.Value < end.Value; pfn += 1)
+        {
+            ViolationKind kind = _checks.PrepareAllocation(pfn, out string reason);
+            if (kind == ViolationKind.None) { continue; }
+            _checks.LeakBad(task, pfn, head, order, kind, reason, atFree: false);
+            return false;
+        }
+        _table.BeginLife(head);
+        _table.Ref(head).Publish(1);
+        return true;
+    }
+
+    private bool MayFree(TaskId task, Pfn head, int order)
+    {
+        if (order == 0 && _checks.IsPoisoned(head))
+        {
+            _checks.Leak(1);
+            return false;
+        }
+        Pfn end = head + JudgedFrames(order);
+        for (Pfn pfn = head; pfn.Value < end.Value; pfn += 1)
+        {
+            ViolationKind kind = _checks.PrepareFree(pfn, out string reason);
+            if (kind == ViolationKind.None) { continue; }
+            _checks.LeakBad(task, pfn, head, order, kind, reason, atFree: true);
+            return false;
+        }
+        return true;
+    }
+
+    private int JudgedFrames(int order) => order < _shared.BlockOrder ? 1 << order : 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Enter(TaskId task, out CpuId cpu)
+    {
+        if (!Plant.Is(PlantedBug.GuardSkipped)) { return _cpus.TryEnter(task, out cpu); }
+        cpu = _cpus.CpuOf(task);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Leave(TaskId task, CpuId cpu)
+    {
+        if (!Plant.Is(PlantedBug.GuardSkipped)) { _cpus.Leave(task, cpu); }
+    }
+}

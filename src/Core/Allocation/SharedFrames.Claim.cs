@@ -1,0 +1,270 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using MemCore.Primitives;
+
+namespace MemCore.Allocation;
+
+/// <content>Taking frames: within a row, over several rows, whole blocks.</content>
+internal sealed partial class SharedFrames
+{
+    // A right to a frame is backed by a clear bit at every moment; only frees and claims that move it can hide it from a scan.
+    private const int ScansMax = 1 << 20;
+
+    private static ReadOnlySpan<ulong> AlignedStarts =>
+    [
+        ulong.MaxValue, 0x5555_5555_5555_5555, 0x1111_1111_1111_1111, 0x0101_0101_0101_0101,
+        0x0001_0001_0001_0001, 0x0000_0001_0000_0001, 1,
+    ];
+
+    /// <summary>Takes 2^<paramref name="order"/> frames from the tree's blocks of the type; of order 0 up to <paramref name="want"/> of one row.</summary>
+    /// <remarks>
+    /// None: no block of the tree had them, or each that had was emptied by others meanwhile. Lock-free. Fuller blocks come first, so that
+    /// empty ones stay whole.
+    /// </remarks>
+    public Claim TryClaim(int tree, int order, MigrateType type, int want)
+    {
+        if (order >= BlockOrder) { return TryClaimWhole(tree, order, type, anyType: false, out _); }
+        int first = tree << _treeShift;
+        int end = Math.Min(first + BlocksPerTree, Blocks);
+        int frames = 1 << order;
+        uint tried = 0;
+        while (true)
+        {
+            int best = -1;
+            int bestFree = int.MaxValue;
+            for (int block = first; block < end; block++)
+            {
+                if ((tried >> (block - first) & 1) != 0) { continue; }
+                uint word = BlockNow(block);
+                int free = BlockWord.Free(word);
+                if (!BlockWord.Serves(word, type) || free < frames || free >= bestFree) { continue; }
+                best = block;
+                bestFree = free;
+            }
+            if (best < 0) { return Claim.None; }
+            Claim claim = order == 0 ? ClaimFrames(best, type, want)
+                : order <= RowOrder ? ClaimGroup(best, order, type)
+                : ClaimRows(best, order, type);
+            if (!claim.IsNone) { return claim; }
+            tried |= 1u << (best - first);
+        }
+    }
+
+    /// <summary>Takes one block, or an aligned pair of blocks, as a whole: one compare-exchange, no row and no frame touched.</summary>
+    /// <param name="tree">Where to look.</param>
+    /// <param name="order">The block's order, or one more for a pair.</param>
+    /// <param name="type">The type that the blocks have, or get.</param>
+    /// <param name="anyType">Blocks of any type but the reserve serve, and become blocks of <paramref name="type"/>.</param>
+    /// <param name="retyped">Blocks whose type changed.</param>
+    public Claim TryClaimWhole(int tree, int order, MigrateType type, bool anyType, out int retyped)
+    {
+        int first = tree << _treeShift;
+        int end = Math.Min(first + BlocksPerTree, Blocks);
+        retyped = 0;
+        bool pair = order > BlockOrder;
+        for (int pass = pair ? 1 : 0; pass < 2; pass++)
+        {
+            for (int block = first; block + (pair ? 1 : 0) < end; block += pair ? 2 : 1)
+            {
+                uint word = BlockNow(block);
+                if (!IsWhollyFree(word, type, anyType)) { continue; }
+
+                // The first pass leaves pairs alone, for those who need two.
+                if (pass == 0 && (block ^ 1) < end && IsWhollyFree(BlockNow(block ^ 1), type, anyType)) { continue; }
+                if (pair ? TakePair(block, word, type, anyType, ref retyped) : TakeBlock(block, word, type, anyType, ref retyped))
+                {
+                    return new Claim(FirstRow(block), 1);
+                }
+            }
+        }
+        return Claim.None;
+    }
+
+    private bool IsWhollyFree(uint word, MigrateType type, bool anyType) =>
+        BlockWord.Free(word) == BlockFrames && (anyType
+            ? !BlockWord.IsIsolated(word) && BlockWord.Type(word) != MigrateType.HighAtomic
+            : BlockWord.Serves(word, type));
+
+    private static uint Taken(MigrateType type) => BlockWord.WithType(BlockWord.Whole, type);
+
+    private bool TakeBlock(int block, uint seen, MigrateType type, bool anyType, ref int retyped)
+    {
+        ref uint word = ref BlockAt(block);
+        while (IsWhollyFree(seen, type, anyType))
+        {
+            uint now = Atomic.CompareExchange(ref word, Taken(type), seen);
+            if (now == seen)
+            {
+                CountTaken(block, seen, type, ref retyped);
+                return true;
+            }
+            seen = now;
+        }
+        return false;
+    }
+
+    // Both words in one compare-exchange: nobody can be stopped between two halves, and no half is ever missing for others.
+    private bool TakePair(int block, uint low, MigrateType type, bool anyType, ref int retyped)
+    {
+        ref ulong pair = ref Unsafe.As<uint, ulong>(ref BlockAt(block));
+        uint high = BlockNow(block + 1);
+        while (IsWhollyFree(low, type, anyType) && IsWhollyFree(high, type, anyType))
+        {
+            ulong seen = ((ulong)high << 32) | low;
+            ulong now = Atomic.CompareExchange(ref pair, ((ulong)Taken(type) << 32) | Taken(type), seen);
+            if (now == seen)
+            {
+                CountTaken(block, low, type, ref retyped);
+                CountTaken(block + 1, high, type, ref retyped);
+                return true;
+            }
+            low = (uint)now;
+            high = (uint)(now >> 32);
+        }
+        return false;
+    }
+
+    private void CountTaken(int block, uint seen, MigrateType type, ref int retyped)
+    {
+        if (BlockWord.Type(seen) != type) { retyped++; }
+        LowerTree(TreeOfBlock(block), BlockWord.Type(seen), BlockFrames);
+    }
+
+    private Claim ClaimFrames(int block, MigrateType type, int want)
+    {
+        int row = FirstRow(block);
+        int end = row + RowsPerBlock;
+        ulong bits = ~Atomic.Load(ref _rows[row]) & RowMask;
+        while (bits == 0 && row + 1 < end) { bits = ~Atomic.Load(ref _rows[++row]) & RowMask; }
+        int right = Math.Clamp(BitOperations.PopCount(bits), 1, want);
+        if (!Plant.Is(PlantedBug.CounterAfterRow))
+        {
+            right = TakeRight(block, type, 1, right);
+            if (right == 0) { return Claim.None; }
+        }
+        Claim claim = SetBits(block, row, right);
+
+        // Others took bits of the row between our look and our claim: what we may still take goes back.
+        if (claim.Frames < right && !Plant.Is(PlantedBug.RefillKeepsSurplus)) { GiveRight(block, right - claim.Frames, type); }
+        if (Plant.Is(PlantedBug.CounterAfterRow)) { Atomic.Add(ref BlockAt(block), 0u - (uint)claim.Frames); }
+        LowerTree(TreeOfBlock(block), type, claim.Frames);
+        return claim;
+    }
+
+    /// <summary>Gets the right to as many as <paramref name="most"/> frames of the block. 0: it has fewer than <paramref name="least"/>, or serves another type now.</summary>
+    private int TakeRight(int block, MigrateType type, int least, int most)
+    {
+        ref uint word = ref BlockAt(block);
+        uint seen = Atomic.Load(ref word);
+        while (BlockWord.Serves(seen, type) && BlockWord.Free(seen) >= least)
+        {
+            int right = Math.Min(most, BlockWord.Free(seen));
+
+            // Pairs with SharedFrames.GiveFrames: a right seen here is backed by a bit that was cleared before.
+            uint now = Atomic.CompareExchange(ref word, seen - (uint)right, seen);
+            if (now == seen) { return right; }
+            seen = now;
+        }
+        return 0;
+    }
+
+    // The caller has the right to that many frames of the block, so there are clear bits; the scan repeats only when they moved.
+    private Claim SetBits(int block, int row, int right)
+    {
+        int first = FirstRow(block);
+        int spins = 0;
+        for (int scans = 0; scans < ScansMax; scans++)
+        {
+            for (int i = 0; i < RowsPerBlock; i++)
+            {
+                ref ulong word = ref _rows[row];
+                ulong seen = Atomic.Load(ref word);
+                while ((~seen & RowMask) != 0)
+                {
+                    ulong take = Lowest(~seen & RowMask, right);
+                    ulong now = seen;
+                    if (Plant.Is(PlantedBug.RowClaimWithoutCas)) { Atomic.Store(ref word, seen | take); }
+                    else { now = Atomic.CompareExchange(ref word, seen | take, seen); }
+                    if (now == seen) { return new Claim(row, take); }
+                    seen = now;
+                }
+                row = row + 1 == first + RowsPerBlock ? first : row + 1;
+            }
+            Atomic.Retry(ref spins);
+        }
+        Bug.If(true, ViolationKind.CounterMismatch, "block counter promises frames that its rows do not have", block);
+        return Claim.None;
+    }
+
+    private Claim ClaimGroup(int block, int order, MigrateType type)
+    {
+        int first = FirstRow(block);
+        int row = first;
+        while (row < first + RowsPerBlock && GroupsIn(Atomic.Load(ref _rows[row]), order) == 0) { row++; }
+        int frames = 1 << order;
+        if (row == first + RowsPerBlock || TakeRight(block, type, frames, frames) == 0) { return Claim.None; }
+        for (; row < first + RowsPerBlock; row++)
+        {
+            ref ulong word = ref _rows[row];
+            ulong seen = Atomic.Load(ref word);
+            for (ulong groups = GroupsIn(seen, order); groups != 0; groups = GroupsIn(seen, order))
+            {
+                ulong start = groups & (0 - groups);
+                ulong now = Atomic.CompareExchange(ref word, seen | (Group(order) * start), seen);
+                if (now == seen)
+                {
+                    LowerTree(TreeOfBlock(block), type, frames);
+                    return new Claim(row, start);
+                }
+                seen = now;
+            }
+        }
+        GiveRight(block, frames, type);
+        return Claim.None;
+    }
+
+    // Several rows: each is taken from clear to full; when one is not clear any more, those before it are given back.
+    private Claim ClaimRows(int block, int order, MigrateType type)
+    {
+        int rows = 1 << (order - RowOrder);
+        int frames = 1 << order;
+        int end = FirstRow(block) + RowsPerBlock;
+        for (int row = FirstRow(block); row < end; row += rows)
+        {
+            int clear = 0;
+            while (clear < rows && Atomic.Load(ref _rows[row + clear]) == 0) { clear++; }
+            if (clear < rows) { continue; }
+            if (TakeRight(block, type, frames, frames) == 0) { return Claim.None; }
+            int taken = 0;
+            while (taken < rows && Atomic.CompareExchange(ref _rows[row + taken], RowMask, 0) == 0) { taken++; }
+            if (taken == rows)
+            {
+                LowerTree(TreeOfBlock(block), type, frames);
+                return new Claim(row, 1);
+            }
+            while (--taken >= 0) { Atomic.Store(ref _rows[row + taken], 0UL); }
+            GiveRight(block, frames, type);
+        }
+        return Claim.None;
+    }
+
+    private static ulong Lowest(ulong bits, int count)
+    {
+        if (count == 1) { return bits & (0 - bits); }
+        for (int surplus = BitOperations.PopCount(bits) - count; surplus > 0; surplus--)
+        {
+            bits &= ~(1UL << BitOperations.Log2(bits));
+        }
+        return bits;
+    }
+
+    /// <summary>The first bits of all aligned groups of 2^order clear bits in a row.</summary>
+    private ulong GroupsIn(ulong row, int order)
+    {
+        ulong free = ~row & RowMask;
+        for (int k = 0; k < order; k++) { free &= free >> (1 << k); }
+        return free & AlignedStarts[order];
+    }
+
+    private static ulong Group(int order) => order == RowOrderMax ? ulong.MaxValue : (1UL << (1 << order)) - 1;
+}

@@ -1,0 +1,114 @@
+using MemCore.Primitives;
+
+namespace MemCore.Allocation;
+
+/// <content>Giving frames back, and taking a wholly taken block apart.</content>
+internal sealed partial class SharedFrames
+{
+    /// <summary>Gives back frames of one row. A bit found clear was given back before: a double free. Lock-free: 3 read-modify-writes.</summary>
+    /// <returns>The tree's word after it counted the frames, or 0 when it did not: the block is isolated.</returns>
+    public ulong GiveFrames(Claim claim)
+    {
+        int block = BlockOfRow(claim.Row);
+        ClearBits(block, claim.Row, claim.Mask);
+
+        // Pairs with SharedFrames.TakeRight: bits are clear before the counter says so.
+        return GiveCounted(block, claim.Frames, whole: false, counted: NotCounted);
+    }
+
+    /// <summary>Gives back an aligned block of 2^<paramref name="order"/> frames that were taken together, or one by one. Lock-free.</summary>
+    public void GiveBlock(Pfn head, int order)
+    {
+        if (order <= RowOrder)
+        {
+            GiveFrames(new Claim(RowOf(head), Group(order) << (head.Value & (RowBits - 1))));
+            return;
+        }
+        if (order < BlockOrder)
+        {
+            GiveRows(BlockOf(head), RowOf(head), 1 << (order - RowOrder));
+            return;
+        }
+        for (int block = BlockOf(head); block < BlockOf(head) + (1 << (order - BlockOrder)); block++)
+        {
+            if (BlockWord.IsWhole(BlockNow(block))) { GiveCounted(block, BlockFrames, whole: true, counted: NotCounted); }
+            else { GiveRows(block, FirstRow(block), RowsPerBlock); }
+        }
+    }
+
+    /// <summary>Makes wholly taken blocks into blocks whose every frame is taken, so that parts can be given back. The caller owns them.</summary>
+    public void SplitWhole(Pfn head, int order)
+    {
+        for (int block = BlockOf(head); block < BlockOf(head) + (1 << (order - BlockOrder)); block++)
+        {
+            ref uint word = ref BlockAt(block);
+            uint seen = Atomic.Load(ref word);
+            Bug.If(!BlockWord.IsWhole(seen), ViolationKind.Unexpected, "split of a block that is not taken as a whole", block);
+            for (int row = FirstRow(block); row < FirstRow(block) + RowsPerBlock; row++) { Atomic.Store(ref _rows[row], RowMask); }
+
+            // Isolation may change the word meanwhile; nothing else can.
+            for (uint now; (now = Atomic.CompareExchange(ref word, seen & ~BlockWord.Whole, seen)) != seen; seen = now) { }
+        }
+    }
+
+    private const int NotCounted = -1;
+
+    private void GiveRows(int block, int row, int rows)
+    {
+        for (int i = 0; i < rows; i++) { ClearBits(block, row + i, RowMask); }
+        GiveCounted(block, rows << RowOrder, whole: false, counted: NotCounted);
+    }
+
+    private void ClearBits(int block, int row, ulong mask)
+    {
+        ref ulong word = ref _rows[row];
+        ulong seen = Atomic.Load(ref word);
+        while (true)
+        {
+            if ((seen & mask) != mask) { RaiseNotTaken(block, row); }
+            ulong now = Atomic.CompareExchange(ref word, seen & ~mask, seen);
+            if (now == seen) { return; }
+            seen = now;
+        }
+    }
+
+    private void RaiseNotTaken(int block, int row)
+    {
+        Bug.If(BlockWord.IsWhole(BlockNow(block)), ViolationKind.DoubleFree, "part of a block freed that was taken as a whole; split it first", row << RowOrder);
+        Bug.If(true, ViolationKind.DoubleFree, "free of a frame that is free; its row begins", row << RowOrder);
+    }
+
+    /// <summary>Gives back a right whose frames are still counted in the tree under <paramref name="type"/>.</summary>
+    private void GiveRight(int block, int frames, MigrateType type) => GiveCounted(block, frames, whole: false, counted: (int)type);
+
+    /// <summary>Raises a block's counter, and before it the counter of its tree for the type that the block has at that moment.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="frames">Frames that nobody holds and no block counter contains.</param>
+    /// <param name="whole">The block is taken as a whole, and ends to be.</param>
+    /// <param name="counted">The type under which the tree counts the frames already, or <see cref="NotCounted"/>.</param>
+    private ulong GiveCounted(int block, int frames, bool whole, int counted)
+    {
+        ref uint word = ref BlockAt(block);
+        int tree = TreeOfBlock(block);
+        ulong treeNow = 0;
+        uint seen = Atomic.Load(ref word);
+        while (true)
+        {
+            Bug.If(BlockWord.IsWhole(seen) != whole, ViolationKind.DoubleFree, "block freed in another way than it was taken", block);
+            Bug.If(BlockWord.Free(seen) + frames > BlockFrames, ViolationKind.CounterMismatch, "block counter above the size of a block", block);
+
+            // Pairs with SharedFrames.TryIsolate and SharedFrames.TryRetype: the compare-exchange below fails if they went between, and
+            // the frames are then counted anew where the block now belongs.
+            int target = BlockWord.IsIsolated(seen) ? NotCounted : (int)BlockWord.Type(seen);
+            if (target != counted)
+            {
+                if (counted != NotCounted) { LowerTree(tree, (MigrateType)counted, frames); }
+                treeNow = target == NotCounted ? 0 : RaiseTree(tree, (MigrateType)target, frames);
+                counted = target;
+            }
+            uint now = Atomic.CompareExchange(ref word, (seen & ~BlockWord.Whole) + (uint)frames, seen);
+            if (now == seen) { return treeNow; }
+            seen = now;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Exploration;
+
+/// <summary>Depth-first search over decisions: to a bound of preemptions, or without bound over stored states.</summary>
+/// <remarks>
+/// Backtracking does not re-run prefixes: a node keeps the actors' counters and the length of the undo trail, and the picked actor re-enters
+/// its operation from its log. Stored states end a run early: without bound the key is the state alone; with a bound it also names who runs,
+/// and a state counts as seen when it was reached with as few preemptions before.
+/// </remarks>
+internal sealed class DepthFirstSearch : IDecider
+{
+    private readonly Runner _runner;
+    private readonly SearchCounts _counts;
+    private readonly VisitedSet _visited = new();
+    private readonly List<Node> _nodes = [];
+    private readonly List<ActorState[]> _saved = [];
+    private readonly List<short> _path = [];
+    private readonly bool _prune;
+    private int _bound;
+    private int _preemptions;
+    private int _preset = -1;
+
+    /// <param name="runner">At its initial state.</param>
+    /// <param name="counts">Where runs are noted.</param>
+    /// <param name="prune">False searches every schedule: the yardstick that pruning is checked against.</param>
+    public DepthFirstSearch(Runner runner, SearchCounts counts, bool prune = true)
+    {
+        _runner = runner;
+        _counts = counts;
+        _prune = prune;
+    }
+
+    /// <summary>Searches all schedules of at most <paramref name="bound"/> preemptions; negative: no bound. True: to the end.</summary>
+    public bool Search(int bound, Func<bool> expired)
+    {
+        _bound = bound;
+        _visited.Clear();
+        _nodes.Clear();
+        _path.Clear();
+        _preemptions = 0;
+        _preset = -1;
+        _runner.Reset();
+        long stepsBefore = _runner.Steps;
+        long cutBefore = _counts.CutOff;
+        NoteRun(_runner.Run(this, -1));
+        bool ended = true;
+        while (Backtrack(out int first))
+        {
+            if ((_counts.Executions & 63) == 0 && expired())
+            {
+                ended = false;
+                break;
+            }
+            NoteRun(_runner.Run(this, first));
+        }
+        _counts.Steps += _runner.Steps - stepsBefore;
+        _counts.States = Math.Max(_counts.States, _visited.Count);
+        _runner.Reset();
+        return ended && _counts.CutOff == cutBefore;
+    }
+
+    public int Pick(int current, uint enabled)
+    {
+        bool currentRuns = current >= 0 && (enabled & (1u << current)) != 0;
+        if (_prune)
+        {
+            StateHash key = _runner.Key(_bound >= 0 && currentRuns ? current : -1);
+            if (!_visited.Add(key, _bound >= 0 ? _preemptions : 0)) { return -1; }
+        }
+        int first = currentRuns ? current : Runner.Lowest(enabled);
+        uint others = enabled & ~(1u << first);
+        if (others != 0 && (!currentRuns || _bound < 0 || _preemptions < _bound))
+        {
+            Push(current, currentRuns, others, isChoice: false);
+        }
+        _path.Add((short)first);
+        return first;
+    }
+
+    public int Choose(int current, int count)
+    {
+        int value = _preset;
+        _preset = -1;
+        if (value < 0)
+        {
+            value = 0;
+            Debug.Assert(count <= 32, "a choice has at most 32 values");
+            Push(current, currentRuns: true, (uint)((1L << count) - 1) & ~1u, isChoice: true);
+        }
+        _path.Add(Schedule.Choice(value));
+        return value;
+    }
+
+    private void Push(int current, bool currentRuns, uint remaining, bool isChoice)
+    {
+        int depth = _nodes.Count;
+        if (_saved.Count == depth) { _saved.Add(new ActorState[_runner.ActorCount]); }
+        for (int i = 0; i < _runner.ActorCount; i++) { _saved[depth][i] = _runner.State(i); }
+        _nodes.Add(new Node(current, currentRuns, remaining, isChoice, _path.Count, _runner.TrailCount, _preemptions, _runner.RunPoints));
+    }
+
+    private bool Backtrack(out int first)
+    {
+        while (_nodes.Count > 0)
+        {
+            int depth = _nodes.Count - 1;
+            Node node = _nodes[depth];
+            if (node.Remaining == 0)
+            {
+                _nodes.RemoveAt(depth);
+                continue;
+            }
+            int option = Runner.Lowest(node.Remaining);
+            _nodes[depth] = node with { Remaining = node.Remaining & ~(1u << option) };
+            _runner.UndoTo(node.TrailCount);
+            for (int i = 0; i < _runner.ActorCount; i++) { _runner.State(i) = _saved[depth][i]; }
+            _runner.RunPoints = node.RunPoints;
+            _path.RemoveRange(node.PathLength, _path.Count - node.PathLength);
+            _preemptions = node.Preemptions;
+            if (node.IsChoice)
+            {
+                _preset = option;
+                first = node.Current;
+                return true;
+            }
+            if (node.CurrentRuns) { _preemptions++; }
+            _path.Add((short)option);
+            _runner.Pay(option);
+            first = option;
+            return true;
+        }
+        first = -1;
+        return false;
+    }
+
+    private void NoteRun(RunEnd end) =>
+        _counts.Note(_runner, end, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_path), _preemptions);
+
+    private readonly record struct Node(
+        int Current, bool CurrentRuns, uint Remaining, bool IsChoice, int PathLength, int TrailCount, int Preemptions, int RunPoints);
+}

@@ -1,0 +1,52 @@
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Exploration;
+
+/// <summary>One operation of an actor: engine code with its arguments bound. It may be re-run from its start many times.</summary>
+/// <remarks>Deterministic between seam calls, keeps results in the arena only, and ends holding no spin lock.</remarks>
+internal sealed record Operation(string Name, Action Run);
+
+/// <summary>A task of a model: a name for its column and the operations it performs in order.</summary>
+internal sealed record Actor(string Name, IReadOnlyList<Operation> Operations);
+
+/// <summary>A small machine with actors on it: what an exploration explores.</summary>
+/// <remarks>
+/// Built once per exploration with the seam falling through; the state after construction is the initial state of every run. Checks read the
+/// arena at rest: the explorer calls them between steps, where nobody is running.
+/// </remarks>
+internal abstract class ExplorationModel : IDisposable
+{
+    protected ExplorationModel(Arena arena)
+    {
+        Arena = arena;
+    }
+
+    public Arena Arena { get; }
+
+    public abstract IReadOnlyList<Actor> Actors { get; }
+
+    /// <summary>Slow paths that the exploration may take by its own choice.</summary>
+    public virtual IReadOnlyList<FaultPoint> Faults => [];
+
+    /// <summary>Invariants that hold after every single access. Raises <see cref="BugException"/>.</summary>
+    public virtual void CheckStep()
+    {
+    }
+
+    /// <summary>Invariants that hold when all actors are done. Raises <see cref="BugException"/>.</summary>
+    public virtual void CheckQuiescence()
+    {
+    }
+
+    /// <summary>Names a state in which nobody can run. Default: a deadlock.</summary>
+    public virtual ViolationKind ClassifyStuck() => ViolationKind.Deadlock;
+
+    /// <summary>How a word's value is printed; null for the plain number.</summary>
+    public virtual string? Format(ColumnInfo column, long value) => WordFormat.Default(column, value);
+
+    public virtual void Dispose()
+    {
+        Arena.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Exploration;
+
+/// <summary>How an exploration goes about it.</summary>
+internal enum Strategy
+{
+    /// <summary>Bounded search with growing bound, then stored states without bound as far as the time goes.</summary>
+    Auto,
+
+    /// <summary>Bounded search only.</summary>
+    Dfs,
+
+    /// <summary>Stored states without bound only.</summary>
+    States,
+
+    /// <summary>Random walks for the whole time.</summary>
+    Random,
+}
+
+/// <summary>What an exploration may spend.</summary>
+internal sealed record ExplorationOptions
+{
+    public Strategy Strategy { get; init; } = Strategy.Auto;
+
+    public int PreemptionsMax { get; init; } = 2;
+
+    /// <summary>Time in all; the bounded part always gets to its end first unless this runs out.</summary>
+    public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Of Auto: how long the search without bound may take.</summary>
+    public TimeSpan UnboundedTime { get; init; } = TimeSpan.FromSeconds(5);
+
+    public ulong Seed { get; init; } = 1;
+
+    public int RunPointsMax { get; init; } = 20_000;
+
+    public bool Prune { get; init; } = true;
+}
+
+/// <summary>What an exploration covered and found.</summary>
+/// <param name="Complete">True when <paramref name="Space"/> was searched to its end with no run cut off.</param>
+/// <param name="Space"><c>schedules&lt;=k</c>, <c>states</c> (no bound) or <c>sampled</c>.</param>
+internal sealed record ExplorationResult(bool Complete, string Space, int? Bound, SearchCounts Counts, double Seconds)
+{
+    public IEnumerable<Found> Found => Counts.Found.Values.OrderBy(f => f.Preemptions).ThenBy(f => f.Decisions.Length);
+}
+
+/// <summary>Explores a model. Needs a process with the seam on.</summary>
+internal static class Explorer
+{
+    /// <exception cref="LabException">The lab failed: nondeterminism, a swallowed unwind, an access outside the arena.</exception>
+    public static ExplorationResult Explore(ExplorationModel model, ExplorationOptions options)
+    {
+        if (!Seam.Exploring) { throw new LabException("the seam is off in this process: nothing can be explored"); }
+        Stopwatch clock = Stopwatch.StartNew();
+        SearchCounts counts = new();
+        Runner runner = new(model) { RunPointsMax = options.RunPointsMax };
+        bool Expired() => clock.Elapsed >= options.Time;
+
+        if (options.Strategy == Strategy.Random)
+        {
+            new RandomWalk(runner, counts, options.Seed).Search(long.MaxValue, Expired);
+            return new ExplorationResult(false, "sampled", null, counts, clock.Elapsed.TotalSeconds);
+        }
+
+        DepthFirstSearch search = new(runner, counts, options.Prune);
+        int reached = -1;
+        if (options.Strategy != Strategy.States)
+        {
+            for (int bound = 0; bound <= options.PreemptionsMax; bound++)
+            {
+                if (!search.Search(bound, Expired)) { break; }
+                reached = bound;
+            }
+        }
+        bool bounded = reached == options.PreemptionsMax;
+        if (options.Strategy == Strategy.States || (options.Strategy == Strategy.Auto && bounded))
+        {
+            TimeSpan limit = options.Strategy == Strategy.States ? options.Time : clock.Elapsed + options.UnboundedTime;
+            TimeSpan end = limit < options.Time ? limit : options.Time;
+            if (search.Search(-1, () => clock.Elapsed >= end))
+            {
+                return new ExplorationResult(true, "states", null, counts, clock.Elapsed.TotalSeconds);
+            }
+            if (options.Strategy == Strategy.States) { return new ExplorationResult(false, "states", null, counts, clock.Elapsed.TotalSeconds); }
+        }
+        int named = Math.Max(reached, 0);
+        return new ExplorationResult(bounded, $"schedules<={named}", named, counts, clock.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>Repeats a schedule and records it. The model is at its initial state before and after.</summary>
+    public static (RunEnd End, Runner Runner, Interleaving Steps, Replayer Decisions) Replay(ExplorationModel model, IReadOnlyList<short> decisions)
+    {
+        Runner runner = new(model);
+        Interleaving steps = new(model);
+        Replayer replayer = new(decisions);
+        runner.Trace = steps;
+        RunEnd end = runner.Run(replayer, -1);
+        runner.Reset();
+        return (end, runner, steps, replayer);
+    }
+}

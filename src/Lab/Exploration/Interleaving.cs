@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Exploration;
+
+/// <summary>Records a run step by step and prints it as the mails do: one column per actor, what changed on which word.</summary>
+/// <remarks>
+/// <c>*</c> marks a step that another actor takes although the last one could have gone on. A read names the step that wrote what it saw.
+/// </remarks>
+internal sealed class Interleaving(ExplorationModel model) : ITraceSink
+{
+    private readonly List<Step> _steps = [];
+    private readonly Dictionary<int, int> _writer = [];
+    private readonly string[] _notes = new string[model.Actors.Count];
+    private int _accesses;
+    private ulong _hash = 14695981039346656037UL;
+
+    /// <summary>One number for the whole run: equal for equal traces, on any runner.</summary>
+    public ulong TraceHash => _hash;
+
+    public int Steps => _accesses;
+
+    public unsafe void Access(int actor, AccessKind kind, int location, bool wide, long before, long after, long comparand)
+    {
+        _accesses++;
+        Mix(((ulong)(uint)actor << 56) | ((ulong)kind << 48) | (uint)location);
+        Mix((ulong)after);
+        nint address = model.Arena.Base + ((nint)location * sizeof(int));
+        if (!model.Arena.TryLocate(address, out ColumnInfo column, out int index)) { return; }
+        string name = string.Create(CultureInfo.InvariantCulture, $"{column.Name}[{index}]");
+        string Show(long value) => model.Format(column, value) ?? value.ToString(CultureInfo.InvariantCulture);
+        string text;
+        if (before != after) { text = $"{name} {Show(before)} -> {Show(after)}"; }
+        else if (kind is AccessKind.PlainStore or AccessKind.PlainLoad) { return; }
+        else
+        {
+            string seen = _writer.TryGetValue(location, out int writer) ? $" (written at {writer})" : string.Empty;
+            string how = kind switch
+            {
+                AccessKind.CompareExchange when before != comparand => "cas fails on",
+                AccessKind.Load => "read",
+                AccessKind.Store => "store, unchanged,",
+                _ => "rmw, unchanged,",
+            };
+            text = $"{how} {name} = {Show(before)}{seen}";
+        }
+        if (before != after) { _writer[location] = _accesses; }
+        Add(actor, text);
+    }
+
+    public void Waits(int actor, WaitKind kind, int location) => Add(actor, kind switch
+    {
+        WaitKind.Spin => $"spins on {Name(location)}",
+        WaitKind.Retry => "will retry",
+        WaitKind.TimedSleep => $"sleeps on {Name(location)} (with time-out)",
+        _ => $"sleeps on {Name(location)}",
+    });
+
+    public void Wakes(int actor, int sleeper, int location) => Add(actor, $"wakes {model.Actors[sleeper].Name}");
+
+    public void TimedOut(int actor, int location) => Add(actor, $"time-out on {Name(location)}");
+
+    public void Chose(int actor, int value, int count) => Add(actor, $"chooses {value} of {count}");
+
+    public void Note(int actor, string text) => _notes[actor] = text;
+
+    public void OperationEnded(int actor)
+    {
+        _notes[actor] = string.Empty;
+        Mix(0xE0D + (ulong)(uint)actor);
+    }
+
+    /// <summary>Prints the recorded run. <paramref name="taken"/> tells where a step was a preemption.</summary>
+    public string Print(bool compact)
+    {
+        int columns = model.Actors.Count;
+        int width = 14;
+        foreach (Step step in _steps) { width = Math.Max(width, step.Text.Length + 2); }
+        width = Math.Min(width, 56);
+        StringBuilder text = new();
+        text.Append("step ");
+        foreach (Actor actor in model.Actors) { text.Append(actor.Name.PadRight(width)); }
+        TrimEnd(text).Append('\n');
+        int last = -1;
+        foreach (Step step in _steps)
+        {
+            bool isRead = step.Text.StartsWith("read ", StringComparison.Ordinal);
+            if (compact && isRead) { continue; }
+            string mark = last >= 0 && step.Actor != last ? "*" : " ";
+            text.Append(CultureInfo.InvariantCulture, $"{step.Number,4}{mark}");
+            text.Append(' ', step.Actor * width).Append(step.Text);
+            text.Append('\n');
+            last = step.Actor;
+        }
+        _ = columns;
+        return text.ToString();
+    }
+
+    private static StringBuilder TrimEnd(StringBuilder text)
+    {
+        while (text.Length > 0 && text[^1] == ' ') { text.Length--; }
+        return text;
+    }
+
+    private void Add(int actor, string text)
+    {
+        string note = _notes[actor];
+        _steps.Add(new Step(_accesses, actor, string.IsNullOrEmpty(note) ? text : $"{note}: {text}"));
+    }
+
+    private string Name(int location) => model.Arena.Describe(model.Arena.Base + ((nint)location * sizeof(int)));
+
+    private void Mix(ulong value)
+    {
+        _hash = (_hash ^ value) * 1099511628211UL;
+        _hash ^= _hash >> 29;
+    }
+
+    private readonly record struct Step(int Number, int Actor, string Text);
+}

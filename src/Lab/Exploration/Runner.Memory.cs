@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Exploration;
+
+/// <content>The arena under the runner: words by location, the hash kept up to date, and a trail that undoes.</content>
+internal sealed unsafe partial class Runner
+{
+    private const byte HashedInFull = 0;
+    private const byte HashedByMask = 1;
+    private const byte NotHashed = 2;
+
+    private uint* _words;
+    private int _wordCount;
+    private byte[] _policy = null!;
+    private uint[] _masks = null!;
+    private StateHash _arenaHash;
+    private (int Location, uint Before)[] _trail = new (int, uint)[256];
+    private int _trailCount;
+
+    /// <summary>The incremental hash of all hashed words.</summary>
+    public StateHash ArenaHash => _arenaHash;
+
+    public int TrailCount => _trailCount;
+
+    /// <summary>Takes back every write since the trail was this long.</summary>
+    public void UndoTo(int count)
+    {
+        while (_trailCount > count)
+        {
+            (int location, uint before) = _trail[--_trailCount];
+            Rehash(location, _words[location], before);
+            _words[location] = before;
+        }
+    }
+
+    public void RestoreHash(StateHash hash) => _arenaHash = hash;
+
+    /// <summary>The identity of the state: hashed words, and of each actor its operation, its observations, its wait, its held values.</summary>
+    public StateHash Key(int current)
+    {
+        StateHash key = _arenaHash;
+        key.Chain((ulong)(current + 1));
+        for (int i = 0; i < _actors; i++)
+        {
+            ref ActorState s = ref _states[i];
+            key.Chain(((ulong)(uint)s.Operation << 40) | ((ulong)(s.LogCount - s.LogStart) << 8) | ((ulong)s.Wait << 1) | (s.Done ? 1u : 0u));
+            key.Chain(s.Observed.Low);
+            key.Chain(s.Observed.High);
+            if (s.Wait != WaitKind.None) { key.Chain(((ulong)(uint)s.WaitLocation << 32) | (uint)s.WaitSeen); }
+
+            // Values of canonical words count by their distance from what is there now: equal situations are equal states.
+            for (int h = s.HeldStart; h < s.HeldCount; h++)
+            {
+                (int location, uint seen) = _held[i][h];
+                key.Chain(((ulong)(uint)location << 32) | (_words[location] - seen));
+            }
+        }
+        return key;
+    }
+
+    public string DescribeLocation(int location) => location < 0 ? string.Empty : _model.Arena.Describe((nint)(_words + location));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint Word(int location) => _words[location];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private long WideWord(int location) => *(long*)(_words + location);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Locate(ref byte word)
+    {
+        long offset = (byte*)Unsafe.AsPointer(ref word) - (byte*)_words;
+        int location = (int)(offset >> 2);
+        if ((ulong)offset >= (ulong)_wordCount << 2) { Diverged("an access outside the arena: shared words live in columns"); }
+        return location;
+    }
+
+    private void Write(int location, uint value)
+    {
+        uint before = _words[location];
+        if (_trailCount == _trail.Length) { Array.Resize(ref _trail, _trail.Length * 2); }
+        _trail[_trailCount++] = (location, before);
+        Rehash(location, before, value);
+        _words[location] = value;
+        _dirty = true;
+    }
+
+    private void Rehash(int location, uint before, uint after)
+    {
+        byte policy = _policy[location];
+        if (policy == NotHashed) { return; }
+        if (policy == HashedByMask)
+        {
+            before &= _masks[location];
+            after &= _masks[location];
+            if (before == after) { return; }
+        }
+        _arenaHash.Remove(location, before);
+        _arenaHash.Add(location, after);
+    }
+
+    private void Observe(int me, int location, AccessKind kind, uint low, uint high)
+    {
+        ref ActorState s = ref _states[me];
+        if (location >= 0)
+        {
+            if (kind is AccessKind.Store or AccessKind.PlainStore) { return; }
+            if (_policy[location] == HashedByMask)
+            {
+                Hold(me, ref s, location, low);
+                s.Observed.Chain(low & _masks[location]);
+                return;
+            }
+            if (_policy[location] == NotHashed) { return; }
+        }
+        s.Observed.Chain(low | ((ulong)high << 32));
+    }
+
+    private void Hold(int me, ref ActorState s, int location, uint seen)
+    {
+        (int Location, uint Seen)[] held = _held[me];
+        for (int h = s.HeldStart; h < s.HeldCount; h++)
+        {
+            if (held[h] == (location, seen)) { return; }
+        }
+        if (s.HeldCount == held.Length)
+        {
+            Array.Resize(ref held, held.Length * 2);
+            _held[me] = held;
+        }
+        held[s.HeldCount++] = (location, seen);
+    }
+
+    private void AttachMemory(Arena arena)
+    {
+        _words = (uint*)arena.Base;
+        _wordCount = arena.WordCount;
+        _policy = new byte[_wordCount];
+        _masks = new uint[_wordCount];
+        Array.Fill(_policy, NotHashed);
+        foreach (ColumnInfo column in arena.Columns)
+        {
+            int words = column.ElementBytes / sizeof(int);
+            for (int i = 0; i < column.Count; i++)
+            {
+                int location = (int)((column.OffsetBytes + ((long)i * column.StrideBytes)) / sizeof(int));
+                for (int w = 0; w < words; w++)
+                {
+                    _policy[location + w] = column.Kind switch
+                    {
+                        ColumnKind.State => HashedInFull,
+                        ColumnKind.Canonical => HashedByMask,
+                        _ => NotHashed,
+                    };
+                    _masks[location + w] = (uint)(column.CanonicalMask >> (32 * w));
+                }
+            }
+        }
+        _arenaHash = arena.Hash();
+    }
+}

@@ -1,0 +1,45 @@
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Exploration;
+
+/// <summary>What a search has done and found.</summary>
+internal sealed class SearchCounts
+{
+    public long Executions { get; set; }
+
+    public long Pruned { get; set; }
+
+    public long CutOff { get; set; }
+
+    public long Steps { get; set; }
+
+    public long States { get; set; }
+
+    public int LongestRun { get; set; }
+
+    public Dictionary<ViolationKind, Found> Found { get; } = [];
+
+    /// <summary>Notes how a run ended.</summary>
+    public void Note(Runner runner, RunEnd end, ReadOnlySpan<short> decisions, int preemptions)
+    {
+        Executions++;
+        LongestRun = Math.Max(LongestRun, decisions.Length);
+        switch (end)
+        {
+            case RunEnd.Pruned:
+                Pruned++;
+                break;
+            case RunEnd.CutOff:
+                CutOff++;
+                break;
+            case RunEnd.Violated:
+                if (!Found.TryGetValue(runner.Violation, out Found? found))
+                {
+                    found = new Found(runner.Violation);
+                    Found.Add(runner.Violation, found);
+                }
+                found.Add(runner, decisions, preemptions);
+                break;
+        }
+    }
+}

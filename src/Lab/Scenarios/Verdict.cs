@@ -1,0 +1,69 @@
+using MemCore.Lab.Exploration;
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Scenarios;
+
+/// <summary>How a variant's run compares with what it promised.</summary>
+internal enum VerdictResult
+{
+    AsExpected,
+    Unexpected,
+
+    /// <summary>Nothing unexpected, but the space was not searched to its end.</summary>
+    Inconclusive,
+}
+
+/// <summary>One variant run: what was expected, what was observed, in which space.</summary>
+internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationResult Exploration, VerdictResult Result)
+{
+    /// <summary>The smallest run that shows a violation; null when none was found.</summary>
+    public Schedule? Shortest => ScheduleOf(Exploration.Found.FirstOrDefault());
+
+    public Schedule? ScheduleOf(Found? found) => found is null
+        ? null
+        : new Schedule(Scenario.Slug, Variant.Slug, null, found.Decisions);
+
+    /// <summary>Explores a variant and compares.</summary>
+    public static Verdict Decide(Scenario scenario, Variant variant, ExplorationOptions options)
+    {
+        Plant.Active = variant.Planted;
+        try
+        {
+            using ExplorationModel model = variant.Build();
+            ExplorationResult result = Explorer.Explore(model, options);
+            return new Verdict(scenario, variant, result, Compare(variant, result));
+        }
+        finally
+        {
+            Plant.Active = PlantedBug.None;
+        }
+    }
+
+    /// <summary>Repeats a schedule of a variant and returns the recorded run.</summary>
+    public static (RunEnd End, Runner Runner, Interleaving Steps, Replayer Decisions) Replay(Variant variant, IReadOnlyList<short> decisions, Action<ExplorationModel>? look = null)
+    {
+        Plant.Active = variant.Planted;
+        try
+        {
+            using ExplorationModel model = variant.Build();
+            var replay = Explorer.Replay(model, decisions);
+            look?.Invoke(model);
+            return replay;
+        }
+        finally
+        {
+            Plant.Active = PlantedBug.None;
+        }
+    }
+
+    private static VerdictResult Compare(Variant variant, ExplorationResult result)
+    {
+        if (variant.NothingElse)
+        {
+            if (result.Counts.Found.Count > 0) { return VerdictResult.Unexpected; }
+            return result.Complete ? VerdictResult.AsExpected : VerdictResult.Inconclusive;
+        }
+        if (variant.Sometimes.Any(result.Counts.Found.ContainsKey)) { return VerdictResult.AsExpected; }
+        return result.Complete ? VerdictResult.Unexpected : VerdictResult.Inconclusive;
+    }
+}
