@@ -1,0 +1,44 @@
+namespace MemCore.Lab.Host;
+
+/// <summary>A host in the engine's columns, with what the import counted and what the allocator is still to be told.</summary>
+internal sealed class ImportedHost
+{
+    private readonly byte[] _blocks;
+
+    public ImportedHost(HostMap map, int tableFrames, ImportTally tally, byte[] blocks, double importMs)
+    {
+        Map = map;
+        TableFrames = tableFrames;
+        Tally = tally;
+        _blocks = blocks;
+        ImportMs = importMs;
+    }
+
+    public HostMap Map { get; }
+
+    public int TableFrames { get; }
+
+    public ImportTally Tally { get; }
+
+    /// <summary>Milliseconds without reading the files.</summary>
+    public double ImportMs { get; }
+
+    public int Blocks => _blocks.Length;
+
+    public long Free => Tally.Frames[(int)HostFrameClass.Free];
+
+    public long Holes => Tally.Frames[(int)HostFrameClass.Hole];
+
+    public long Absent => Tally.Frames[(int)HostFrameClass.Absent];
+
+    public long InUse => TableFrames - Free - Holes - Absent;
+
+    /// <summary>Frames that the allocator may ever hand out: in use or free.</summary>
+    public long Managed => InUse + Free;
+
+    /// <summary>True: the block holds slab, page-table or reserved frames.</summary>
+    public bool IsUnmovable(int block) => (_blocks[block] & HostImportSlice.Unmovable) != 0;
+
+    /// <summary>True: the block holds a frame in use or free.</summary>
+    public bool IsManaged(int block) => (_blocks[block] & HostImportSlice.Managed) != 0;
+}
