@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MemCore.Audit;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -35,6 +36,9 @@ internal readonly record struct HeldBlock(long Raw)
     public static HeldBlock Of(Pfn pfn, int order, bool plain, bool stamped, uint version) =>
         new((uint)pfn.Value | PresentBit | ((long)order << OrderShift) | (plain ? PlainBit : 0) | (stamped ? StampedBit : 0)
             | ((long)(version & 0xff_ffff) << VersionShift));
+
+    /// <summary>The block as an audit wants to hear of it.</summary>
+    public HeldFolio ForAudit(TaskId task) => new(Pfn, References: 1, Order, IsPlain, IsLocked: false, task.Value);
 
     /// <summary>What the frames hold while the block is held: who stamped it, which stamp, and where.</summary>
     public PageSignature Signature(uint owner, Pfn pfn) => new(owner, Version, pfn.Value);

@@ -1,3 +1,4 @@
+using MemCore.Audit;
 using MemCore.Engine;
 using MemCore.Frames;
 using MemCore.Native;
@@ -166,13 +167,14 @@ internal sealed class SoakWorker
     private void TakePartInAudit()
     {
         RunControl control = World.Control;
-        foreach (SoakWorkload workload in _workloads) { workload.ShowHoldings(World.Held, 1); }
+        List<HeldFolio> holdings = World.Audit.RentHoldings();
+        foreach (SoakWorkload workload in _workloads) { workload.ShowHoldings(holdings); }
+        World.Audit.HandIn(Task, holdings);
         control.Arrive();
         control.AwaitEndOf(PausePhase.Gather);
-        for (int slice = control.TakeSlice(); slice < World.Audit.Slices; slice = control.TakeSlice()) { World.Audit.Check(slice); }
+        for (int slice = control.TakeSlice(); slice < SoakAudit.Slices; slice = control.TakeSlice()) { World.Audit.Check(slice); }
         control.Arrive();
         control.AwaitEndOf(PausePhase.Audit);
-        foreach (SoakWorkload workload in _workloads) { workload.ShowHoldings(World.Held, -1); }
     }
 
     // Somebody moved this task: it goes where its slot is.

@@ -1,3 +1,5 @@
+using MemCore.Audit;
+
 namespace MemCore.Lab.Soak;
 
 /// <summary>One task's share of a workload. Used by its worker alone, on the worker's thread.</summary>
@@ -13,8 +15,8 @@ internal abstract class SoakWorkload(SoakWorker worker)
     /// <summary>A few dozen operations. Begins and ends with no lock held and no wait under way.</summary>
     public abstract void Step();
 
-    /// <summary>Shows what the task holds to an audit (<paramref name="sign"/> 1), or hides it again (−1).</summary>
-    public abstract void ShowHoldings(HeldReferences references, int sign);
+    /// <summary>Says what the task holds, for an audit.</summary>
+    public abstract void ShowHoldings(List<HeldFolio> holdings);
 
     /// <summary>Gives everything back.</summary>
     public abstract void Drain();

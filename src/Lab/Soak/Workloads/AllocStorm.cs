@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using MemCore.Allocation;
+using MemCore.Audit;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -63,9 +64,13 @@ internal sealed class AllocStorm : SoakWorkload
         if (++_steps % HoardStepsApart == FirstHoardStep) { _hoardOrder = FrameTable.MaxOrder; }
     }
 
-    public override void ShowHoldings(HeldReferences references, int sign)
+    public override void ShowHoldings(List<HeldFolio> holdings)
     {
-        for (int i = 0; i < _count; i++) { references.Show(new HeldBlock(_held[i]).Pfn, sign); }
+        for (int i = 0; i < _count; i++)
+        {
+            HeldBlock block = new(_held[i]);
+            holdings.Add(block.ForAudit(_task) with { Contents = ContentsOf(block) });
+        }
     }
 
     public override void Drain()
@@ -136,15 +141,17 @@ internal sealed class AllocStorm : SoakWorkload
         Worker.Stats.End(Operation.Free, began);
     }
 
-    // Somebody may hold a speculative reference to the first frame: then that one is left to him, and the others go as the halves they make up.
+    // Somebody may hold a speculative reference to the first frame. It is left to him then, and the frames go one by one.
     private void FreePlain(TaskId task, HeldBlock block)
     {
-        if (_frames.Ref(block.Pfn).PutTestZero())
+        if (_frames.Ref(block.Pfn).TryFreeze(1))
         {
             _allocator.Free(task, block.Pfn, block.Order);
             return;
         }
-        for (int order = block.Order - 1; order >= 0; order--) { _allocator.Free(task, block.Pfn + (1 << order), order); }
+        _allocator.Split(task, block.Pfn, block.Order);
+        for (int i = 1; i < 1 << block.Order; i++) { _allocator.Free(task, block.Pfn + i, 0); }
+        _allocator.Put(task, block.Pfn);
     }
 
     private void Hoard()
@@ -164,6 +171,10 @@ internal sealed class AllocStorm : SoakWorkload
         int frames = _stampAll ? 1 << block.Order : 1;
         for (int i = 0; i < frames; i++) { _contents.Stamp(block.Pfn + i, block.Signature(owner, block.Pfn + i)); }
     }
+
+    // The audit looks at every frame of the block, so all must be stamped.
+    private PageSignature? ContentsOf(HeldBlock block) =>
+        block.IsStamped && (_stampAll || block.Order == 0) ? block.Signature((uint)_task.Value, block.Pfn) : null;
 
     private void Verify(HeldBlock block, bool sameOwner)
     {

@@ -1,3 +1,4 @@
+using MemCore.Audit;
 using MemCore.Frames;
 using MemCore.Native;
 using MemCore.Primitives;
@@ -73,7 +74,7 @@ internal sealed class LockStorm : SoakWorkload
         if (Worker.Rng.OneIn(BurstOneIn / StepOperations)) { Burst(); }
     }
 
-    public override void ShowHoldings(HeldReferences references, int sign)
+    public override void ShowHoldings(List<HeldFolio> holdings)
     {
         // Between steps nothing is held: the targets are kept by the world.
     }

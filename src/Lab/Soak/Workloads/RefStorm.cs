@@ -1,4 +1,5 @@
 using MemCore.Allocation;
+using MemCore.Audit;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -58,9 +59,12 @@ internal sealed class RefStorm : SoakWorkload
         }
     }
 
-    public override void ShowHoldings(HeldReferences references, int sign)
+    public override void ShowHoldings(List<HeldFolio> holdings)
     {
-        for (int i = 0; i < _count; i++) { references.Show(RefSlots.HandleOf(_held[i]).Pfn, sign); }
+        for (int i = 0; i < _count; i++)
+        {
+            holdings.Add(new HeldFolio(RefSlots.HandleOf(_held[i]).Pfn, 1, Order: 0, IsPlain: false, IsLocked: false, _task.Value));
+        }
     }
 
     public override void Drain()
