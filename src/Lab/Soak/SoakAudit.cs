@@ -33,6 +33,9 @@ internal sealed class SoakAudit
     /// <summary>A worker's holdings; the list goes back to the pool when the audit is over.</summary>
     public void HandIn(TaskId task, List<HeldFolio> holdings) => _handedIn[task.Value] = holdings;
 
+    /// <summary>True when the task has stopped for the pause that is being gathered.</summary>
+    public bool HasHandedIn(TaskId task) => _handedIn[task.Value] is not null;
+
     /// <summary>Coordinator, everybody has stopped: joins the holdings with those that belong to no task.</summary>
     public void Collect(Action<List<HeldFolio>> addShared)
     {

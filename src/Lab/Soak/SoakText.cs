@@ -51,7 +51,7 @@ internal static class SoakText
         Dictionary<string, long> counts = report.VmStat.ToDictionary(p => p.Key, p => p.Value);
         if (!counts.TryGetValue("folio_lock_slow", out long slow) || counts["folio_lock_fast"] == 0) { return; }
         text.Append(CultureInfo.InvariantCulture,
-            $"\nLocks    {counts["folio_lock_fast"]:N0} taken at once, {slow:N0} had to wait, {counts["folio_wait_slept"]:N0} sleeps, {counts["folio_lock_handed_off"]:N0} hand-offs, {counts["folio_lock_robbed"]:N0} robbed, {counts["folio_lock_timed_out"]:N0} timed out, {counts["folio_lock_cancelled"]:N0} cancelled\n");
+            $"\nLocks    {counts["folio_lock_fast"]:N0} taken at once, {slow:N0} had to wait, {counts["folio_wait_slept"]:N0} sleeps, {counts["folio_lock_handed_off"]:N0} hand-offs, {counts["folio_lock_robbed"]:N0} robbed, {counts["folio_wait_timed_out"]:N0} timed out, {counts["folio_wait_cancelled"]:N0} cancelled\n");
     }
 
     private static string Verdict(SoakReport report) => report.Verdict switch

@@ -44,6 +44,9 @@ internal sealed class SoakWorker
     /// <summary>Managed bytes that the thread allocated in steps, warm-up and pauses left out.</summary>
     public long AllocatedBytes => _allocated;
 
+    /// <summary>True when it has given everything back. For reports.</summary>
+    public bool IsDrained => _drained;
+
     public void Start() => _thread.Start();
 
     public void Join() => _thread.Join();

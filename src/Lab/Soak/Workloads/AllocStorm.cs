@@ -75,12 +75,9 @@ internal sealed class AllocStorm : SoakWorkload
 
     public override void Drain()
     {
-        while (_count > 0) { Free(_held[--_count], _task); }
+        while (_count > 0) { Free(_held[--_count]); }
         Receive();
     }
-
-    /// <summary>Frees a block that came out of a ring after its receiver had drained. At the end of a run.</summary>
-    public void FreeLeftOver(long entry) => Free(entry, _task, sameOwner: false);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Allocate(int order, MigrateType type, ulong draw)
@@ -115,7 +112,7 @@ internal sealed class AllocStorm : SoakWorkload
         }
         long entry = _held[last];
         if ((draw & 0xf0) == 0 && _rings.Peers > 0 && _rings.TrySend(_task, (int)(draw >> 32 & 0xff) % _rings.Peers, entry)) { return; }
-        Free(entry, _task);
+        Free(entry);
     }
 
     private void Receive()
@@ -124,34 +121,20 @@ internal sealed class AllocStorm : SoakWorkload
         {
             while (_rings.TryReceive(_task, peer, out long entry))
             {
-                Free(entry, _task, sameOwner: false);
+                Free(entry, sameOwner: false);
                 Worker.Stats.Saw(Sighting.FreedForOther);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Free(long entry, TaskId task, bool sameOwner = true)
+    private void Free(long entry, bool sameOwner = true)
     {
         HeldBlock block = new(entry);
         if (block.IsStamped) { Verify(block, sameOwner); }
         long began = Worker.Stats.Begin();
-        if (block.IsPlain) { FreePlain(task, block); }
-        else { _allocator.Put(task, block.Pfn); }
+        HeldBlocks.GiveBack(_allocator, _frames, _task, block);
         Worker.Stats.End(Operation.Free, began);
-    }
-
-    // Somebody may hold a speculative reference to the first frame. It is left to him then, and the frames go one by one.
-    private void FreePlain(TaskId task, HeldBlock block)
-    {
-        if (_frames.Ref(block.Pfn).TryFreeze(1))
-        {
-            _allocator.Free(task, block.Pfn, block.Order);
-            return;
-        }
-        _allocator.Split(task, block.Pfn, block.Order);
-        for (int i = 1; i < 1 << block.Order; i++) { _allocator.Free(task, block.Pfn + i, 0); }
-        _allocator.Put(task, block.Pfn);
     }
 
     private void Hoard()
@@ -162,7 +145,7 @@ internal sealed class AllocStorm : SoakWorkload
         }
         if (_hoardOrder >= 0 && _count < HoardMost) { return; }
         _hoardOrder = -1;
-        while (_count > Steady) { Free(_held[--_count], _task); }
+        while (_count > Steady) { Free(_held[--_count]); }
     }
 
     private void Stamp(HeldBlock block)
