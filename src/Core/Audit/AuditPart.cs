@@ -29,6 +29,12 @@ internal sealed class AuditPart
     /// <summary>Frames that are no memory, or not yet.</summary>
     public long Away { get; set; }
 
+    /// <summary>Frames that are neither in use nor free: leaked on purpose, or lost.</summary>
+    public long Out { get; private set; }
+
+    /// <summary>The first of them.</summary>
+    public List<Pfn> FirstOut { get; } = [];
+
     public long Folios { get; set; }
 
     public long References { get; set; }
@@ -50,6 +56,12 @@ internal sealed class AuditPart
         if (_findings.Count < FindingsKept) { _findings.Add(new AuditFinding(invariant, kind, new Pfn(pfn), text)); }
     }
 
+    public void CountOut(int pfn)
+    {
+        Out++;
+        if (FirstOut.Count < FindingsKept) { FirstOut.Add(new Pfn(pfn)); }
+    }
+
     /// <summary>Adds what another slice found.</summary>
     public void Add(AuditPart other)
     {
@@ -58,6 +70,8 @@ internal sealed class AuditPart
         Live += other.Live;
         Free += other.Free;
         Away += other.Away;
+        Out += other.Out;
+        FirstOut.AddRange(other.FirstOut.Take(FindingsKept - FirstOut.Count));
         Folios += other.Folios;
         References += other.References;
         Mappings += other.Mappings;

@@ -1,3 +1,4 @@
+using MemCore.Allocation;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -10,15 +11,17 @@ internal ref struct FrameAudit
     private const PageFlags InFlight = PageFlags.Locked | PageFlags.Writeback;
 
     private readonly FrameColumns _at;
+    private readonly FrameAllocator? _allocator;
     private readonly FrameContents? _contents;
     private readonly HeldFolios _held;
     private readonly AuditPart _part;
     private int _nextHeld;
     private int _nextHeldPfn;
 
-    public FrameAudit(FrameTable table, FrameContents? contents, HeldFolios held, AuditPart part, int from)
+    public FrameAudit(FrameTable table, FrameAllocator? allocator, FrameContents? contents, HeldFolios held, AuditPart part, int from)
     {
         _at = table.AtRest;
+        _allocator = allocator;
         _contents = contents;
         _held = held;
         _part = part;
@@ -42,6 +45,7 @@ internal ref struct FrameAudit
     {
         PageType type = MapCount.TypeOf(_at.MapCount[pfn]);
         bool away = type is PageType.Offline or PageType.Unaccepted;
+        if (!away && !IsFree(pfn)) { return CheckOut(pfn); }
         PageFlags flags = Flags(pfn);
         if ((flags & PageFlags.Waiters) != 0) { _part.Report(Invariant.NoWaitersOnFree, ViolationKind.FlagAtFree, pfn, "waiters bit on a free frame"); }
         if ((flags & ~(PageFlags.HwPoison | PageFlags.Waiters)) != 0)
@@ -57,24 +61,21 @@ internal ref struct FrameAudit
         if (_at.Mapping[pfn] != 0) { _part.Report(Invariant.FreeIsClean, ViolationKind.NonNullMappingAtFree, pfn, "a free frame belongs to a mapping"); }
         if (_at.Compound[pfn] != 0) { _part.Report(Invariant.TailNamesHead, ViolationKind.BrokenCompound, pfn, "a free frame is part of a folio"); }
         if (_at.HostRefs[pfn] != 0) { _part.Report(Invariant.ReferencesExplained, ViolationKind.RefMissing, pfn, $"the host holds {_at.HostRefs[pfn]} references on a free frame"); }
-        while (_nextHeldPfn == pfn)
-        {
-            HeldFolio held = TakeHeld();
-            _part.Report(Invariant.HeldIsAlive, ViolationKind.UseAfterFree, pfn, $"task {held.Task} holds {held.References} references on a free frame");
-        }
+        CheckNotHeld(pfn);
         int end = Math.Min(to, _nextHeldPfn);
-        int next = EqualUnused(pfn + 1, end, _at.Flags[pfn], _at.MapCount[pfn]);
+        int next = EqualUnused(pfn + 1, end, _at.Flags[pfn], _at.MapCount[pfn], away);
         if (away) { _part.Away += next - pfn; }
         else { _part.Free += next - pfn; }
         return next;
     }
 
     /// <summary>The first frame from which on something differs from a blameless unused frame. Vectors of frames, then single ones.</summary>
-    private readonly int EqualUnused(int pfn, int end, uint flags, int map)
+    private readonly int EqualUnused(int pfn, int end, uint flags, int map, bool away)
     {
         if ((flags & (uint)PageFlags.All) != 0) { return pfn; }
         const int step = 64;
         while (pfn + step <= end
+            && (away || AreFree(pfn, step))
             && !_at.Flags.Slice(pfn, step).ContainsAnyExcept(flags)
             && !_at.MapCount.Slice(pfn, step).ContainsAnyExcept(map)
             && !_at.RefCount.Slice(pfn, step).ContainsAnyExcept(0)
@@ -85,12 +86,35 @@ internal ref struct FrameAudit
         {
             pfn += step;
         }
-        while (pfn < end && _at.Flags[pfn] == flags && _at.MapCount[pfn] == map && (_at.Generation[pfn] & 1) == 0
+        while (pfn < end && (away || IsFree(pfn)) && _at.Flags[pfn] == flags && _at.MapCount[pfn] == map && (_at.Generation[pfn] & 1) == 0
             && (_at.RefCount[pfn] | (int)_at.Compound[pfn] | _at.HostRefs[pfn]) == 0 && _at.Mapping[pfn] == 0)
         {
             pfn++;
         }
         return pfn;
+    }
+
+    /// <summary>A frame that nobody uses and nobody can get. Leaked ones stay as they were found: they are counted, not judged.</summary>
+    private int CheckOut(int pfn)
+    {
+        uint compound = _at.Compound[pfn];
+        Pfn head = CompoundWord.HeadOf(compound);
+        if (CompoundWord.IsTail(compound) && (uint)head.Value < (uint)_at.Generation.Length && FrameTable.IsAllocated(_at.Generation[head.Value]))
+        {
+            _part.Report(Invariant.TailNamesHead, ViolationKind.BrokenCompound, pfn, $"a tail of {head}, whose range does not contain it");
+        }
+        _part.CountOut(pfn);
+        CheckNotHeld(pfn);
+        return pfn + 1;
+    }
+
+    private void CheckNotHeld(int pfn)
+    {
+        while (_nextHeldPfn == pfn)
+        {
+            HeldFolio held = TakeHeld();
+            _part.Report(Invariant.HeldIsAlive, ViolationKind.UseAfterFree, pfn, $"task {held.Task} holds {held.References} references on a free frame");
+        }
     }
 
     private int CheckFolio(int head, int to)
@@ -164,7 +188,7 @@ internal ref struct FrameAudit
         uint node = _at.Flags[head] & ~(uint)PageFlags.All;
         if (_at.Compound.Slice(first, count).ContainsAnyExcept(tail) || _at.RefCount.Slice(first, count).ContainsAnyExcept(0)
             || _at.Flags.Slice(first, count).ContainsAnyExcept(node) || _at.HostRefs.Slice(first, count).ContainsAnyExcept(0)
-            || _at.Mapping.Slice(first, count).ContainsAnyExcept(0L) || AnyIsUnused(_at.Generation.Slice(first, count)))
+            || _at.Mapping.Slice(first, count).ContainsAnyExcept(0L) || !NoneIsLive(_at.Generation.Slice(first, count)))
         {
             NameBrokenTails(head, frames, tail, node);
         }
@@ -180,7 +204,7 @@ internal ref struct FrameAudit
         for (int pfn = head + 1; pfn < head + frames; pfn++)
         {
             string? wrong = _at.Compound[pfn] != tail ? "its compound word does not name it"
-                : !FrameTable.IsAllocated(_at.Generation[pfn]) ? "it is free"
+                : FrameTable.IsAllocated(_at.Generation[pfn]) ? "it is in a life of its own"
                 : _at.RefCount[pfn] != 0 ? $"it has refcount {_at.RefCount[pfn]} of its own"
                 : _at.Flags[pfn] != node ? $"it has flags {FolioDump.Names(Flags(pfn))} of its own"
                 : _at.HostRefs[pfn] != 0 ? "the host holds it apart from its head"
@@ -195,7 +219,7 @@ internal ref struct FrameAudit
     {
         for (int pfn = from; pfn < to; pfn++)
         {
-            bool clean = FrameTable.IsAllocated(_at.Generation[pfn]) && _at.RefCount[pfn] == 0 && Flags(pfn) == 0 && _at.Compound[pfn] == 0
+            bool clean = !FrameTable.IsAllocated(_at.Generation[pfn]) && !(_allocator?.IsFreeAtRest(new Pfn(pfn)) ?? false) && _at.RefCount[pfn] == 0 && Flags(pfn) == 0 && _at.Compound[pfn] == 0
                 && _at.MapCount[pfn] == MapCount.Idle && _at.Mapping[pfn] == 0 && _at.HostRefs[pfn] == 0;
             if (!clean) { _part.Report(Invariant.HeldIsAlive, ViolationKind.DoubleAllocation, pfn, "part of a block that a task owns, but not as it was handed out"); }
         }
@@ -247,6 +271,18 @@ internal ref struct FrameAudit
         return held;
     }
 
+    private readonly bool IsFree(int pfn) => _allocator is null || _allocator.IsFreeAtRest(new Pfn(pfn));
+
+    private readonly bool AreFree(int pfn, int count)
+    {
+        if (_allocator is null) { return true; }
+        for (int i = pfn; i < pfn + count; i++)
+        {
+            if (!_allocator.IsFreeAtRest(new Pfn(i))) { return false; }
+        }
+        return true;
+    }
+
     private readonly PageFlags Flags(int pfn) => (PageFlags)_at.Flags[pfn] & PageFlags.All;
 
     private static long MappingsOfOne(int word) =>
@@ -257,12 +293,5 @@ internal ref struct FrameAudit
         uint any = 0;
         foreach (uint generation in generations) { any |= generation; }
         return (any & 1) == 0;
-    }
-
-    private static bool AnyIsUnused(ReadOnlySpan<uint> generations)
-    {
-        uint all = 1;
-        foreach (uint generation in generations) { all &= generation; }
-        return all == 0;
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using MemCore.Allocation;
 using MemCore.Audit;
 using MemCore.Frames;
 using MemCore.Lab.Formats;
@@ -12,8 +14,12 @@ namespace MemCore.Lab.Host;
 /// </remarks>
 internal static class HostExporter
 {
-    /// <summary>The KPF words of the first <c>kpf.Length</c> frames. Null bits: a table that was never imported into.</summary>
-    public static void Flags(FrameTable table, HostBits? bits, Span<ulong> kpf)
+    /// <summary>The KPF words of the first <c>kpf.Length</c> frames.</summary>
+    /// <param name="table">The engine's frames.</param>
+    /// <param name="allocator">Whose free frames are free; null: those that no life has begun in.</param>
+    /// <param name="bits">Null: the table was never imported into.</param>
+    /// <param name="kpf">Where the words go; index = pfn.</param>
+    public static void Flags(FrameTable table, FrameAllocator? allocator, HostBits? bits, Span<ulong> kpf)
     {
         FrameColumns at = table.AtRest;
         ReadOnlySpan<ulong> kept = bits is null ? default : bits.AtRest;
@@ -22,8 +28,8 @@ internal static class HostExporter
         {
             int frames = 1;
             if (FrameTable.IsAllocated(at.Generation[pfn])) { frames = Used(at, pfn, kpf); }
-            else { kpf[pfn] = MapCount.TypeOf(at.MapCount[pfn]) == PageType.None ? Kpf.Buddy : 0; }
-            for (int i = pfn; !kept.IsEmpty && i < pfn + frames && i < kpf.Length; i++) { kpf[i] = HostBits.Apply(kept[i], kpf[i], at.Generation[i]); }
+            else { kpf[pfn] = IsFree(at, allocator, pfn) ? Kpf.Buddy : 0; }
+            for (int i = pfn; !kept.IsEmpty && i < pfn + frames && i < kpf.Length; i++) { kpf[i] = HostBits.Apply(kept[i], kpf[i], at, i); }
             pfn += frames;
         }
     }
@@ -47,10 +53,11 @@ internal static class HostExporter
     }
 
     /// <summary>Writes both images. A name that ends in <c>.gz</c> asks for gzip. False: one of them could not be written.</summary>
-    public static bool TryWrite(FrameTable table, HostBits? bits, int frames, string flagsPath, string? countsPath, out HostError? error)
+    public static bool TryWrite(
+        FrameTable table, FrameAllocator? allocator, HostBits? bits, int frames, string flagsPath, string? countsPath, [NotNullWhen(false)] out HostError? error)
     {
         ulong[] words = GC.AllocateUninitializedArray<ulong>(frames);
-        Flags(table, bits, words);
+        Flags(table, allocator, bits, words);
         error = null;
         if (!PageImageWriter.TryWriteAll(flagsPath, words, out FormatError? failed))
         {
@@ -63,6 +70,10 @@ internal static class HostExporter
         error = new HostError(HostError.Machine, failed.Message);
         return false;
     }
+
+    /// <summary>Not free: no memory, leaked, or behind the first frame of a block that is not a folio. Such frames read as 0.</summary>
+    private static bool IsFree(FrameColumns at, FrameAllocator? allocator, int pfn) =>
+        allocator is null ? MapCount.TypeOf(at.MapCount[pfn]) == PageType.None : allocator.IsFreeAtRest(new Pfn(pfn));
 
     /// <summary>Returns the frames written: a whole folio, or one. A tail that is met here belongs to none.</summary>
     private static int Used(FrameColumns at, int head, Span<ulong> kpf)

@@ -74,7 +74,7 @@ internal readonly ref struct HostImportSlice
         _at.MapCount[pfn] = MapCount.TypedWord(mark);
         if (_node != 0) { _at.Flags[pfn] = (uint)_node; }
         ulong recorded = pfn < _kpf.Length ? _kpf[pfn] : 0;
-        if (recorded != 0) { _bits[pfn] = HostBits.Make(recorded, 0, used: false); }
+        if (recorded != 0) { _bits[pfn] = HostBits.Unused(recorded, 0); }
     }
 
     private void TakeFree(int pfn, ulong kpf)
@@ -90,7 +90,7 @@ internal readonly ref struct HostImportSlice
         _tally.Free(pfn);
         _unmovable[pfn / HostMap.BlockFrames] |= Managed;
         if (_node != 0) { _at.Flags[pfn] = (uint)_node; }
-        if (kpf != Kpf.Buddy) { _bits[pfn] = HostBits.Make(kpf, Kpf.Buddy, used: false); }
+        if (kpf != Kpf.Buddy) { _bits[pfn] = HostBits.Unused(kpf, Kpf.Buddy); }
     }
 
     private void TakeKernel(int pfn)
@@ -102,7 +102,7 @@ internal readonly ref struct HostImportSlice
         _at.RefCount[pfn] = 1;
         _at.HostRefs[pfn] = 1;
         _at.Generation[pfn] = 1;
-        _bits[pfn] = HostBits.Make(0, 0, used: true);
+        _bits[pfn] = HostBits.Used(0, 0, 0);
     }
 
     /// <summary>Takes a folio that is in use. Returns its frames.</summary>
@@ -132,7 +132,7 @@ internal readonly ref struct HostImportSlice
         _at.HostRefs[head] = host;
         _at.Mapping[head] = mapping;
         _at.Index[head] = index;
-        _at.Generation.Slice(head, frames).Fill(1);
+        _at.Generation[head] = 1;
         if (order > 0)
         {
             _at.Compound[head] = CompoundWord.Head(order);
@@ -266,22 +266,16 @@ internal readonly ref struct HostImportSlice
         ulong engine = HostWords.KpfOfFolio(_at.Flags[head], _at.MapCount[head], _at.Mapping[head], frames > 1, mapped);
         if (frames == 1)
         {
-            _bits[head] = HostBits.Make(kpf, engine, used: true);
+            _bits[head] = HostBits.Used(kpf, engine, 0);
             return;
         }
-        _bits[head] = HostBits.Make(kpf, engine | Kpf.CompoundHead, used: true);
+        _bits[head] = HostBits.Used(kpf, engine | Kpf.CompoundHead, 0);
         ulong tail = kpf & ~Kpf.CompoundHead | Kpf.CompoundTail;
-        ulong same = HostBits.Make(tail, engine | Kpf.CompoundTail, used: true);
         for (int pfn = head + 1; pfn < head + frames; pfn++)
         {
             ulong own = _kpf[pfn];
-            if (own == tail)
-            {
-                _bits[pfn] = same;
-                continue;
-            }
-            _tally.Count(HostDisagreement.TailDiffersFromHead);
-            _bits[pfn] = HostBits.Make(own, engine | Kpf.CompoundTail, used: true);
+            if (own != tail) { _tally.Count(HostDisagreement.TailDiffersFromHead); }
+            _bits[pfn] = HostBits.Used(own, engine | Kpf.CompoundTail, pfn - head);
         }
     }
 

@@ -1,3 +1,6 @@
+using MemCore.Allocation;
+using MemCore.Primitives;
+
 namespace MemCore.Lab.Host;
 
 /// <summary>A host in the engine's columns, with what the import counted and what the allocator is still to be told.</summary>
@@ -24,6 +27,26 @@ internal sealed class ImportedHost
     public double ImportMs { get; }
 
     public int Blocks => _blocks.Length;
+
+    /// <summary>Gives the free frames to a fresh allocator and sets the types of its blocks. At rest only.</summary>
+    public void HandTo(FrameAllocator allocator)
+    {
+        foreach (FreeRun run in Tally.FreeRuns) { allocator.FreeRangeAtRest(new Pfn(run.Start), run.Count); }
+        for (int block = 0; block < allocator.Blocks; block++)
+        {
+            allocator.SetTypeAtRest(block, IsUnmovableRange(block * allocator.BlockFrames, allocator.BlockFrames) ? MigrateType.Unmovable : MigrateType.Movable);
+        }
+        allocator.RecountAtRest();
+    }
+
+    private bool IsUnmovableRange(int start, int frames)
+    {
+        for (int block = start / HostMap.BlockFrames; block <= (start + frames - 1) / HostMap.BlockFrames && block < Blocks; block++)
+        {
+            if (IsUnmovable(block)) { return true; }
+        }
+        return false;
+    }
 
     public long Free => Tally.Frames[(int)HostFrameClass.Free];
 

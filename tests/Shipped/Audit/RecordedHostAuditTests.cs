@@ -14,20 +14,15 @@ public sealed class RecordedHostAuditTests
     public void TheFullAuditPassesStraightAfterTheImport(string prefix)
     {
         using ImportedMachine machine = ImportedMachine.Of(prefix);
-        EngineAudit audit = new(machine.Table);
         AuditPart[] parts = new AuditPart[2];
         HeldFolios held = HeldFolios.None;
         for (int round = 0; round < 3; round++)
         {
             long start = Stopwatch.GetTimestamp();
-            Parallel.For(0, parts.Length, part =>
-            {
-                (int from, int to) = audit.Slice(part, parts.Length);
-                parts[part] = audit.CheckFrames(from, to, held);
-            });
+            Parallel.For(0, parts.Length, part => parts[part] = machine.Audit.Check(part, parts.Length, held));
             TestContext.Current.TestOutputHelper!.WriteLine($"audit {Stopwatch.GetElapsedTime(start).TotalMilliseconds:f1} ms");
         }
-        AuditPart all = audit.Finish(parts);
+        AuditPart all = machine.Audit.Finish(parts);
 
         Assert.True(all.Violations == 0, string.Join('\n', all.Findings));
         Assert.Equal(machine.Host.InUse, all.Live);

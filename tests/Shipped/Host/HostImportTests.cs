@@ -1,6 +1,5 @@
 using MemCore.Lab.Formats;
 using MemCore.Lab.Host;
-using MemCore.Tests.Formats;
 
 namespace MemCore.Tests.Host;
 
@@ -30,8 +29,7 @@ public sealed class HostImportTests
     public void ExportRightAfterImportEqualsTheRecordingBitForBit(string prefix)
     {
         using ImportedMachine machine = ImportedMachine.Of(prefix);
-        ulong[] exported = new ulong[machine.Map.Frames];
-        HostExporter.Flags(machine.Table, machine.Bits, exported);
+        ulong[] exported = machine.Export();
         int different = exported.AsSpan().CommonPrefixLength(machine.Map.Flags);
         Assert.True(different == exported.Length, different == exported.Length ? "" :
             $"pfn 0x{different:x}: recorded {machine.Map.Flags[different]:x} ({Kpf.Names(machine.Map.Flags[different])}), exported {exported[different]:x}");
