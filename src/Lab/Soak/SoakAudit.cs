@@ -24,7 +24,13 @@ internal sealed class SoakAudit
     {
         _machine = machine;
         _takers = takers;
-        _audit = new EngineAudit(machine.Frames, machine.Waiters, machine.Contents);
+        _audit = new EngineAudit(new AuditedEngine(machine.Frames)
+        {
+            Allocator = machine.Allocator,
+            Waits = machine.Waiters,
+            Cpus = machine.Cpus,
+            Contents = machine.Contents,
+        });
         _handedIn = new List<HeldFolio>?[machine.Cpus.Tasks];
     }
 
@@ -52,21 +58,12 @@ internal sealed class SoakAudit
     }
 
     /// <summary>Any worker, after <see cref="Collect"/>: one slice of frames and of the allocator's trees.</summary>
-    public void Check(int slice)
-    {
-        (int from, int to) = _audit.Slice(slice, Slices);
-        AuditPart part = _audit.CheckFrames(from, to, _held);
-        int trees = _machine.Allocator.Trees;
-        _machine.Allocator.AuditTreesAtRest((int)((long)trees * slice / Slices), (int)((long)trees * (slice + 1) / Slices),
-            (kind, text) => part.Report(Invariant.AllocatorAgrees, kind, Pfn.None.Value, text));
-        _parts[slice] = part;
-    }
+    public void Check(int slice) => _parts[slice] = _audit.Check(slice, Slices, _held);
 
     /// <summary>Coordinator, all slices done: what belongs to none, and the sum.</summary>
     public AuditPart Finish()
     {
         AuditPart all = _audit.Finish(_parts.OfType<AuditPart>());
-        _machine.Allocator.AuditListsAtRest((kind, text) => all.Report(Invariant.AllocatorAgrees, kind, Pfn.None.Value, text));
         Array.Clear(_parts);
         return all;
     }

@@ -53,7 +53,7 @@ internal static class SoakSetup
         {
             Machine machine = new(sizes);
             ImportedHost imported = HostImporter.Import(map, machine.Frames, new HostBits(machine.Arena, tableFrames), new ImportOptions(options.DeferredFree));
-            FillAllocator(machine, imported);
+            imported.HandTo(machine.Allocator);
             HostSummary summary = new(map.Source, tableFrames, Stopwatch.GetElapsedTime(began).TotalSeconds, Describe(imported));
             world = new SoakWorld(machine, options, summary, reporter);
         }
@@ -91,18 +91,6 @@ internal static class SoakSetup
             $"{frames} frames of {bytes} bytes need {needed >> 20} MiB, {memory.Bytes >> 20} MiB are available ({memory.LimitedBy}); use fewer --frames or a smaller --frame-bytes");
         sizes = error is null ? sizes with { FrameBytes = bytes } : null;
         return error is null;
-    }
-
-    // The types of blocks, then the free frames of the host, in runs.
-    private static void FillAllocator(Machine machine, ImportedHost imported)
-    {
-        FrameAllocator allocator = machine.Allocator;
-        for (int block = 0; block < allocator.Blocks; block++)
-        {
-            allocator.SetTypeAtRest(block, imported.IsUnmovable(block) ? MigrateType.Unmovable : MigrateType.Movable);
-        }
-        foreach (FreeRun run in imported.Tally.FreeRuns) { allocator.FreeRangeAtRest(new Pfn(run.Start), run.Count); }
-        allocator.RecountAtRest();
     }
 
     private static List<string> Describe(ImportedHost imported) =>
