@@ -10,11 +10,11 @@ namespace MemCore.Lab.Soak.Workloads;
 internal sealed class LockStorm : SoakWorkload
 {
     private const int VerifyOneIn = 8;
-    private const int BurstOneIn = 4096;
+    private const int BurstOneInSteps = 256;
     private const int BurstLocks = 24;
     private const double ShortHoldNs = 300;
     private const double LongHoldNs = 40_000;
-    private const double BurstHoldNs = 12_000;
+    private const int BurstHoldMostNs = 60_000;
 
     private readonly FolioLock _locks;
     private readonly FrameTable _frames;
@@ -71,7 +71,7 @@ internal sealed class LockStorm : SoakWorkload
                     break;
             }
         }
-        if (Worker.Rng.OneIn(BurstOneIn / StepOperations)) { Burst(); }
+        if (Worker.Rng.OneIn(BurstOneInSteps)) { Burst(); }
     }
 
     public override void ShowHoldings(List<HeldFolio> holdings)
@@ -116,7 +116,7 @@ internal sealed class LockStorm : SoakWorkload
     private void LockTimed(Pfn pfn)
     {
         long began = Worker.Stats.Begin();
-        bool locked = _locks.LockFor(_task, pfn, Math.Max(0, Worker.Rng.Below(4) - 1)) == WaitResult.Done;
+        bool locked = _locks.LockFor(_task, pfn, Math.Max(0, Worker.Rng.Below(8) - 5)) == WaitResult.Done;
         Worker.Stats.End(Operation.LockTimed, began, locked);
         if (locked) { Inside(pfn, HoldNs()); }
     }
@@ -165,7 +165,7 @@ internal sealed class LockStorm : SoakWorkload
         for (int i = 0; i < BurstLocks; i++)
         {
             _locks.Lock(_task, _targets.Hot);
-            Inside(_targets.Hot, BurstHoldNs);
+            Inside(_targets.Hot, Worker.Rng.Below(BurstHoldMostNs));
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class RefStorm : SoakWorkload
 
     public override void Drain()
     {
-        while (_count > 0) { Drop(--_count); }
+        while (_count > 0) { Drop(_count - 1); }
     }
 
     private void Read(int slot)
