@@ -156,9 +156,9 @@ public sealed class AuditCanaryTests : IDisposable
     [Fact]
     public void AFolioThatDoesNotBeginWhereItsOrderSaysIsMisaligned()
     {
-        _machine.Table.AtRest.Compound[513] = CompoundWord.Head(4);
-        _machine.Table.AtRest.Generation[513] |= 1;
-        AssertFound(Invariant.FoliosAligned, ViolationKind.BrokenCompound, new Pfn(513), "order 4");
+        Pfn pfn = _machine.Find(HostFrameClass.Anon, order: 0, odd: true);
+        _machine.Table.AtRest.Compound[pfn.Value] = CompoundWord.Head(4);
+        AssertFound(Invariant.FoliosAligned, ViolationKind.BrokenCompound, pfn, "order 4");
     }
 
     [Fact]

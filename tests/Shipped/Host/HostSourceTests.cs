@@ -126,7 +126,7 @@ public sealed class HostSourceTests
     [Theory]
     [InlineData(64, 4096)]
     [InlineData(16, 1024)]
-    [InlineData(4, 256)]
+    [InlineData(5, 256)]
     [InlineData(2, 64)]
     public void TheDefaultFrameBytesKeepAllWithinHalfOfTheMemory(long availableGiB, int expected)
     {

@@ -77,10 +77,10 @@ internal sealed class ImportedMachine : IDisposable
     }
 
     /// <summary>The first folio of a class and order; File and Anon stand for a file's and an anonymous mapping.</summary>
-    public Pfn Find(HostFrameClass kind, int order)
+    public Pfn Find(HostFrameClass kind, int order, bool odd = false)
     {
         FrameColumns at = Table.AtRest;
-        for (int pfn = 0; pfn < Table.Frames; pfn++)
+        for (int pfn = odd ? 1 : 0; pfn < Table.Frames; pfn += odd ? 2 : 1)
         {
             bool used = FrameTable.IsAllocated(at.Generation[pfn]);
             long mapping = at.Mapping[pfn];

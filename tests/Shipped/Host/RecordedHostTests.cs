@@ -99,6 +99,9 @@ public sealed class RecordedHostTests(ITestOutputHelper output)
         Assert.Equal(Shape(recorded), Shape(types));
         Assert.True(BuddyInfo.TryParse(buddy, "buddyinfo", out BuddyInfo? parsed, out _));
         Assert.Equal(machine.Allocator.FreeFramesAtRest(), parsed.FreePages);
+        long[] perOrder = new long[FrameTable.MaxOrder + 1];
+        machine.Allocator.FreeBlocksPerOrderAtRest(perOrder, null);
+        Assert.Equal(perOrder, Enumerable.Range(0, perOrder.Length).Select(order => parsed.Zones.Sum(zone => zone.FreeBlocks[order])));
         Assert.True(PageTypeInfo.TryParse(types, "pagetypeinfo", out PageTypeInfo? parsedTypes, out _));
         PageTypeInfo real = machine.Map.PageTypeInfo!;
         Assert.Equal(real.Types.Sum(real.BlocksOf), parsedTypes.Types.Sum(parsedTypes.BlocksOf));
