@@ -161,6 +161,7 @@ internal sealed class FrameSearch
                 Claim claim = PieceOf(own, order, MigrateTypes.Fallback(type, i));
                 if (!claim.IsNone) { return claim; }
             }
+            return Allocation.Claim.None;
         }
         int tree = own;
         for (int i = 0; i < _shared.Trees; i++)

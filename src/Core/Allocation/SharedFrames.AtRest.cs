@@ -7,13 +7,13 @@ namespace MemCore.Allocation;
 internal sealed partial class SharedFrames
 {
     public bool IsFreeAtRest(Pfn pfn) =>
-        (_rows[RowOf(pfn)] & BitOf(pfn)) == 0 && !BlockWord.IsWhole(BlockAt(BlockOf(pfn)));
+        (_rows[RowOf(pfn)] & BitOf(pfn)) == 0 && !BlockWord.IsWhole(BlockNow(BlockOf(pfn)));
 
     public void FreeRangeAtRest(Pfn start, int count) => ChangeRange(start, count, take: false);
 
     public void TakeRangeAtRest(Pfn start, int count) => ChangeRange(start, count, take: true);
 
-    public void SetTypeAtRest(int block, MigrateType type) => BlockAt(block) = BlockWord.WithType(BlockAt(block), type);
+    public void SetTypeAtRest(int block, MigrateType type) => SetBlockAtRest(block, BlockWord.WithType(BlockNow(block), type));
 
     public void RecountAtRest()
     {
@@ -33,13 +33,13 @@ internal sealed partial class SharedFrames
     {
         for (int block = 0; block < Blocks; block++)
         {
-            uint word = BlockAt(block);
+            uint word = BlockNow(block);
             if (BlockWord.IsWhole(word) || (type is { } only && (BlockWord.IsIsolated(word) || BlockWord.Type(word) != only))) { continue; }
             if (BlockWord.Free(word) != BlockFrames)
             {
                 CountParts(block, counts);
             }
-            else if ((block & 1) == 0 && block + 1 < Blocks && SameList(word, BlockAt(block + 1)))
+            else if ((block & 1) == 0 && block + 1 < Blocks && SameList(word, BlockNow(block + 1)))
             {
                 counts[MaxOrder]++;
                 block++;
@@ -57,7 +57,7 @@ internal sealed partial class SharedFrames
         int first = tree << _treeShift;
         for (int block = first; block < Math.Min(first + BlocksPerTree, Blocks); block++)
         {
-            uint word = BlockAt(block);
+            uint word = BlockNow(block);
             int clear = ClearBitsOf(block);
             int expected = BlockWord.IsWhole(word) ? 0 : clear;
             if (BlockWord.Free(word) != expected || (BlockWord.IsWhole(word) && clear != BlockFrames))
@@ -76,6 +76,12 @@ internal sealed partial class SharedFrames
         }
     }
 
+    private void SetBlockAtRest(int block, uint word)
+    {
+        ref ulong pair = ref PairOf(block);
+        pair = (pair & ~((ulong)uint.MaxValue << HalfOf(block))) | ((ulong)word << HalfOf(block));
+    }
+
     // Two free blocks are one larger one only when both are on the same list of the kernel's.
     private bool SameList(uint left, uint right) =>
         BlockWord.Free(right) == BlockFrames && ((left ^ right) & (BlockWord.TypeMask | BlockWord.Isolated)) == 0;
@@ -91,7 +97,7 @@ internal sealed partial class SharedFrames
             int from = pfn & (RowBits - 1);
             int bits = Math.Min(RowBits - from, end - pfn);
             ulong mask = (bits == 64 ? ulong.MaxValue : (1UL << bits) - 1) << from;
-            Bug.If(BlockWord.IsWhole(BlockAt(BlockOfRow(row))), ViolationKind.Unexpected, "range in a block that is taken as a whole", pfn);
+            Bug.If(BlockWord.IsWhole(BlockNow(BlockOfRow(row))), ViolationKind.Unexpected, "range in a block that is taken as a whole", pfn);
             if (take) { _rows[row] |= mask; }
             else { _rows[row] &= ~mask; }
             pfn += bits;
@@ -104,8 +110,8 @@ internal sealed partial class SharedFrames
 
     private void RecountBlock(int block)
     {
-        uint word = BlockAt(block);
-        BlockAt(block) = (word & ~BlockWord.FreeMask) | (BlockWord.IsWhole(word) ? 0 : (uint)ClearBitsOf(block));
+        uint word = BlockNow(block);
+        SetBlockAtRest(block, (word & ~BlockWord.FreeMask) | (BlockWord.IsWhole(word) ? 0 : (uint)ClearBitsOf(block)));
     }
 
     private int ClearBitsOf(int block)
@@ -121,7 +127,7 @@ internal sealed partial class SharedFrames
         int first = tree << _treeShift;
         for (int block = first; block < Math.Min(first + BlocksPerTree, Blocks); block++)
         {
-            uint now = BlockAt(block);
+            uint now = BlockNow(block);
             if (!BlockWord.IsIsolated(now)) { word += TreeWord.Frames(BlockWord.Type(now), BlockWord.Free(now)); }
         }
         return word;

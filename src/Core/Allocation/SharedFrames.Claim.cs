@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using MemCore.Primitives;
 
 namespace MemCore.Allocation;
@@ -71,7 +70,7 @@ internal sealed partial class SharedFrames
 
                 // The first pass leaves pairs alone, for those who need two.
                 if (pass == 0 && (block ^ 1) < end && IsWhollyFree(BlockNow(block ^ 1), type, anyType)) { continue; }
-                if (pair ? TakePair(block, word, type, anyType, ref retyped) : TakeBlock(block, word, type, anyType, ref retyped))
+                if (pair ? TakePair(block, type, anyType, ref retyped) : TakeBlock(block, word, type, anyType, ref retyped))
                 {
                     return new Claim(FirstRow(block), 1);
                 }
@@ -89,10 +88,9 @@ internal sealed partial class SharedFrames
 
     private bool TakeBlock(int block, uint seen, MigrateType type, bool anyType, ref int retyped)
     {
-        ref uint word = ref BlockAt(block);
         while (IsWhollyFree(seen, type, anyType))
         {
-            uint now = Atomic.CompareExchange(ref word, Taken(type), seen);
+            uint now = CompareExchangeBlock(block, Taken(type), seen);
             if (now == seen)
             {
                 CountTaken(block, seen, type, ref retyped);
@@ -104,22 +102,20 @@ internal sealed partial class SharedFrames
     }
 
     // Both words in one compare-exchange: nobody can be stopped between two halves, and no half is ever missing for others.
-    private bool TakePair(int block, uint low, MigrateType type, bool anyType, ref int retyped)
+    private bool TakePair(int block, MigrateType type, bool anyType, ref int retyped)
     {
-        ref ulong pair = ref Unsafe.As<uint, ulong>(ref BlockAt(block));
-        uint high = BlockNow(block + 1);
-        while (IsWhollyFree(low, type, anyType) && IsWhollyFree(high, type, anyType))
+        ref ulong pair = ref PairOf(block);
+        ulong seen = Atomic.Load(ref pair);
+        while (IsWhollyFree((uint)seen, type, anyType) && IsWhollyFree((uint)(seen >> 32), type, anyType))
         {
-            ulong seen = ((ulong)high << 32) | low;
             ulong now = Atomic.CompareExchange(ref pair, ((ulong)Taken(type) << 32) | Taken(type), seen);
             if (now == seen)
             {
-                CountTaken(block, low, type, ref retyped);
-                CountTaken(block + 1, high, type, ref retyped);
+                CountTaken(block, (uint)seen, type, ref retyped);
+                CountTaken(block + 1, (uint)(seen >> 32), type, ref retyped);
                 return true;
             }
-            low = (uint)now;
-            high = (uint)(now >> 32);
+            seen = now;
         }
         return false;
     }
@@ -146,7 +142,7 @@ internal sealed partial class SharedFrames
 
         // Others took bits of the row between our look and our claim: what we may still take goes back.
         if (claim.Frames < right && !Plant.Is(PlantedBug.RefillKeepsSurplus)) { GiveRight(block, right - claim.Frames, type); }
-        if (Plant.Is(PlantedBug.CounterAfterRow)) { Atomic.Add(ref BlockAt(block), 0u - (uint)claim.Frames); }
+        if (Plant.Is(PlantedBug.CounterAfterRow)) { Atomic.Add(ref PairOf(block), 0UL - ((ulong)claim.Frames << HalfOf(block))); }
         LowerTree(TreeOfBlock(block), type, claim.Frames);
         return claim;
     }
@@ -154,14 +150,13 @@ internal sealed partial class SharedFrames
     /// <summary>Gets the right to as many as <paramref name="most"/> frames of the block. 0: it has fewer than <paramref name="least"/>, or serves another type now.</summary>
     private int TakeRight(int block, MigrateType type, int least, int most)
     {
-        ref uint word = ref BlockAt(block);
-        uint seen = Atomic.Load(ref word);
+        uint seen = BlockNow(block);
         while (BlockWord.Serves(seen, type) && BlockWord.Free(seen) >= least)
         {
             int right = Math.Min(most, BlockWord.Free(seen));
 
             // Pairs with SharedFrames.GiveFrames: a right seen here is backed by a bit that was cleared before.
-            uint now = Atomic.CompareExchange(ref word, seen - (uint)right, seen);
+            uint now = CompareExchangeBlock(block, seen - (uint)right, seen);
             if (now == seen) { return right; }
             seen = now;
         }
@@ -266,5 +261,5 @@ internal sealed partial class SharedFrames
         return free & AlignedStarts[order];
     }
 
-    private static ulong Group(int order) => order == RowOrderMax ? ulong.MaxValue : (1UL << (1 << order)) - 1;
+    private static ulong Group(int order) => order == 6 ? ulong.MaxValue : (1UL << (1 << order)) - 1;
 }

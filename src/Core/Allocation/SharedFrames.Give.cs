@@ -19,7 +19,7 @@ internal sealed partial class SharedFrames
     /// <summary>Gives back an aligned block of 2^<paramref name="order"/> frames that were taken together, or one by one. Lock-free.</summary>
     public void GiveBlock(Pfn head, int order)
     {
-        if (order <= RowOrder)
+        if (order < BlockOrder && order <= RowOrder)
         {
             GiveFrames(new Claim(RowOf(head), Group(order) << (head.Value & (RowBits - 1))));
             return;
@@ -41,13 +41,12 @@ internal sealed partial class SharedFrames
     {
         for (int block = BlockOf(head); block < BlockOf(head) + (1 << (order - BlockOrder)); block++)
         {
-            ref uint word = ref BlockAt(block);
-            uint seen = Atomic.Load(ref word);
+            uint seen = BlockNow(block);
             Bug.If(!BlockWord.IsWhole(seen), ViolationKind.Unexpected, "split of a block that is not taken as a whole", block);
             for (int row = FirstRow(block); row < FirstRow(block) + RowsPerBlock; row++) { Atomic.Store(ref _rows[row], RowMask); }
 
             // Isolation may change the word meanwhile; nothing else can.
-            for (uint now; (now = Atomic.CompareExchange(ref word, seen & ~BlockWord.Whole, seen)) != seen; seen = now) { }
+            for (uint now; (now = CompareExchangeBlock(block, seen & ~BlockWord.Whole, seen)) != seen; seen = now) { }
         }
     }
 
@@ -88,10 +87,9 @@ internal sealed partial class SharedFrames
     /// <param name="counted">The type under which the tree counts the frames already, or <see cref="NotCounted"/>.</param>
     private ulong GiveCounted(int block, int frames, bool whole, int counted)
     {
-        ref uint word = ref BlockAt(block);
         int tree = TreeOfBlock(block);
         ulong treeNow = 0;
-        uint seen = Atomic.Load(ref word);
+        uint seen = BlockNow(block);
         while (true)
         {
             Bug.If(BlockWord.IsWhole(seen) != whole, ViolationKind.DoubleFree, "block freed in another way than it was taken", block);
@@ -106,7 +104,7 @@ internal sealed partial class SharedFrames
                 treeNow = target == NotCounted ? 0 : RaiseTree(tree, (MigrateType)target, frames);
                 counted = target;
             }
-            uint now = Atomic.CompareExchange(ref word, (seen & ~BlockWord.Whole) + (uint)frames, seen);
+            uint now = CompareExchangeBlock(block, (seen & ~BlockWord.Whole) + (uint)frames, seen);
             if (now == seen) { return treeNow; }
             seen = now;
         }

@@ -9,12 +9,11 @@ internal sealed partial class SharedFrames
     /// <remarks>Who took a right before still takes its frames; an operation under way is not undone.</remarks>
     public bool TryIsolate(int block)
     {
-        ref uint word = ref BlockAt(block);
-        uint seen = Atomic.Load(ref word);
+        uint seen = BlockNow(block);
         while (!BlockWord.IsIsolated(seen))
         {
             // Pairs with SharedFrames.GiveCounted: frees that come later see the bit and leave the tree alone.
-            uint now = Atomic.CompareExchange(ref word, seen | BlockWord.Isolated, seen);
+            uint now = CompareExchangeBlock(block, seen | BlockWord.Isolated, seen);
             if (now == seen)
             {
                 if (BlockWord.Free(seen) != 0) { LowerTree(TreeOfBlock(block), BlockWord.Type(seen), BlockWord.Free(seen)); }
@@ -28,10 +27,9 @@ internal sealed partial class SharedFrames
     /// <summary>Ends an isolation; the type is what it was. Lock-free.</summary>
     public void Unisolate(int block)
     {
-        ref uint word = ref BlockAt(block);
         int tree = TreeOfBlock(block);
         int spins = 0;
-        uint seen = Atomic.Load(ref word);
+        uint seen = BlockNow(block);
         while (true)
         {
             Bug.If(!BlockWord.IsIsolated(seen), ViolationKind.Unexpected, "end of an isolation that was not", block);
@@ -39,12 +37,12 @@ internal sealed partial class SharedFrames
             if (!TryRaiseTree(tree, BlockWord.Type(seen), free))
             {
                 Atomic.Retry(ref spins);
-                seen = Atomic.Load(ref word);
+                seen = BlockNow(block);
                 continue;
             }
 
             // Pairs with SharedFrames.GiveCounted: a free that came between fails this, and the tree is raised anew.
-            uint now = Atomic.CompareExchange(ref word, seen & ~BlockWord.Isolated, seen);
+            uint now = CompareExchangeBlock(block, seen & ~BlockWord.Isolated, seen);
             if (now == seen) { return; }
             LowerTree(tree, BlockWord.Type(seen), free);
             seen = now;
@@ -60,7 +58,7 @@ internal sealed partial class SharedFrames
         if (!TryRaiseTree(tree, type, free)) { return false; }
 
         // Pairs with SharedFrames.GiveCounted and SharedFrames.TakeRight: both name the type in what they compare.
-        bool changed = Atomic.CompareExchange(ref BlockAt(block), BlockWord.WithType(seen, type), seen) == seen;
+        bool changed = CompareExchangeBlock(block, BlockWord.WithType(seen, type), seen) == seen;
         LowerTree(tree, changed ? BlockWord.Type(seen) : type, free);
         return changed;
     }

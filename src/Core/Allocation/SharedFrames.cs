@@ -15,12 +15,10 @@ namespace MemCore.Allocation;
 /// </remarks>
 internal sealed partial class SharedFrames
 {
-    private const int RowOrderMax = 6;
-
     private readonly Column<ulong> _rows; // (A) a bit a frame, set while taken
-    private readonly Column<uint> _blocks; // (A) BlockWord; the blocks of a tree fill a line of their own
+    private readonly Column<ulong> _pairs; // (A) two BlockWords, the even block's low; the blocks of a tree fill a line of their own
     private readonly PaddedColumn<ulong> _trees; // (A) TreeWord
-    private readonly int _blockStride;
+    private readonly int _pairsPerTree;
     private readonly int _treeShift;
     private readonly int _rowsPerBlockShift;
 
@@ -29,23 +27,24 @@ internal sealed partial class SharedFrames
         BlockOrder = options.BlockOrder;
         BlocksPerTree = options.BlocksPerTree;
         if (BlockOrder is < 1 or > 9) { throw new ArgumentException("the block order is 1 to 9", nameof(options)); }
+        if (options.RowOrder is < 0 or > 6) { throw new ArgumentException("a row has 1 to 64 frames", nameof(options)); }
         _treeShift = System.Numerics.BitOperations.Log2((uint)BlocksPerTree);
         if (BlocksPerTree < 2 || 1 << _treeShift != BlocksPerTree || BlocksPerTree << BlockOrder > TreeWord.FramesMax)
         {
             throw new ArgumentException("blocks per tree are a power of two, at least 2, and at most 4,096 frames together", nameof(options));
         }
         Frames = frames;
-        RowOrder = Math.Min(RowOrderMax, BlockOrder);
-        RowMask = RowOrder == RowOrderMax ? ulong.MaxValue : (1UL << RowBits) - 1;
+        RowOrder = Math.Min(options.RowOrder, BlockOrder);
+        RowMask = RowBits == 64 ? ulong.MaxValue : (1UL << RowBits) - 1;
         _rowsPerBlockShift = BlockOrder - RowOrder;
         Blocks = (frames + BlockFrames - 1) >> BlockOrder;
         Trees = (Blocks + BlocksPerTree - 1) >> _treeShift;
-        _blockStride = Seam.Exploring ? BlocksPerTree : Math.Max(BlocksPerTree, Arena.LineBytes / sizeof(uint));
+        _pairsPerTree = Seam.Exploring ? BlocksPerTree / 2 : Math.Max(BlocksPerTree / 2, Arena.LineBytes / sizeof(ulong));
         _rows = arena.Add<ulong>("rows", Trees << _treeShift << _rowsPerBlockShift, ColumnKind.State);
-        _blocks = arena.Add<uint>("blocks", Trees * _blockStride, ColumnKind.State);
+        _pairs = arena.Add<ulong>("block_pairs", Trees * _pairsPerTree, ColumnKind.State);
         _trees = arena.AddPadded<ulong>("trees", Trees, ColumnKind.State, Arena.LineBytes);
         _rows.AtRest.Fill(RowMask);
-        for (int b = 0; b < Blocks; b++) { BlockAt(b) = BlockWord.WithType(0, MigrateType.Movable); }
+        for (int block = 0; block < Blocks; block++) { SetBlockAtRest(block, BlockWord.WithType(0, MigrateType.Movable)); }
     }
 
     public int Frames { get; }
@@ -92,14 +91,32 @@ internal sealed partial class SharedFrames
 
     /// <summary>The block's word now. Acquires. Stale as soon as it is read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint BlockNow(int block) => Atomic.Load(ref BlockAt(block));
+    public uint BlockNow(int block) => (uint)(Atomic.Load(ref PairOf(block)) >> HalfOf(block));
 
     /// <summary>The tree's word now. Acquires. Stale as soon as it is read; never promises too little.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong TreeNow(int tree) => Atomic.Load(ref _trees[tree]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref uint BlockAt(int block) => ref _blocks[((block >> _treeShift) * _blockStride) + (block & (BlocksPerTree - 1))];
+    private ref ulong PairOf(int block) => ref _pairs[((block >> _treeShift) * _pairsPerTree) + ((block & (BlocksPerTree - 1)) >> 1)];
+
+    private static int HalfOf(int block) => (block & 1) << 5;
+
+    /// <summary>Writes a block's word if it equals <paramref name="comparand"/>; returns what was there. Lock-free: a retry means that the neighbour changed.</summary>
+    /// <remarks>Two blocks in one word, so that taking both is one compare-exchange and no word is accessed in two sizes.</remarks>
+    private uint CompareExchangeBlock(int block, uint value, uint comparand)
+    {
+        ref ulong pair = ref PairOf(block);
+        int half = HalfOf(block);
+        ulong seen = Atomic.Load(ref pair);
+        while ((uint)(seen >> half) == comparand)
+        {
+            ulong now = Atomic.CompareExchange(ref pair, seen ^ ((ulong)(comparand ^ value) << half), seen);
+            if (now == seen) { return comparand; }
+            seen = now;
+        }
+        return (uint)(seen >> half);
+    }
 
     private int FirstRow(int block) => block << _rowsPerBlockShift;
 
