@@ -151,6 +151,23 @@ public sealed class RecordedHostTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void ThisMachineIsReadOrRefusedInOneLineWithExit3()
+    {
+        if (HostSource.TryRead(HostSource.Live, 0, 0, out HostMap? map, out HostError? error))
+        {
+            using ImportedMachine machine = ImportedMachine.Of(map);
+            output.WriteLine(new ImportReport(machine.Host).ToText());
+            machine.AssertAudited();
+            Assert.True(machine.Export().AsSpan().SequenceEqual(map.Flags));
+            return;
+        }
+        output.WriteLine(error.Message);
+        Assert.Equal(HostError.Machine, error.ExitCode);
+        Assert.StartsWith("--host live", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
     public void MetadataStaysWithinTheEstimate()
     {
         using ImportedMachine machine = ImportedMachine.Of("c-compacted");
