@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
+using MemCore.Lab.Soak;
+using MemCore.Primitives;
+
+namespace MemCore.Cli;
+
+/// <summary>memcore soak: workloads at full speed on pinned threads, audited and reported.</summary>
+internal sealed class SoakVerb
+{
+    private readonly Option<TimeSpan?> _duration = OptionValues.Duration("--duration", "how long to run; default 60s");
+    private readonly Option<long?> _ops = OptionValues.Count("--ops", "ends earlier, after so many operations of all threads together");
+    private readonly Option<long?> _threads = OptionValues.Count("--threads", "worker threads, more than cores too; default one for each CPU");
+    private readonly Option<IReadOnlyList<int>?> _cpus = OptionValues.Cpus("--cpus", "CPUs to run on, as taskset takes them; default all allowed ones");
+    private readonly Option<long?> _nodes = OptionValues.Count("--nodes", "memory nodes the frames are divided into; default 1");
+    private readonly Option<ulong?> _seed = OptionValues.Seed("--seed", "default: drawn and printed");
+    private readonly Option<string?> _workload = new("--workload")
+    {
+        Description = $"{string.Join(", ", WorkloadList.Names)}; several with commas; default mixed",
+        HelpName = "NAME[,NAME]",
+    };
+
+    private readonly Option<string?> _host = new("--host")
+    {
+        Description = "page map to start from: a directory or kpageflags file, live, or synthetic; default the recorded fragmented host",
+        HelpName = "PATH|live|synthetic",
+    };
+
+    private readonly Option<string?> _deferred = OptionValues.OneOf("--deferred", "frames of deferred initialisation; default absent", "absent", "free");
+    private readonly Option<long?> _frames = OptionValues.Count("--frames", "cuts a recorded host, sizes a synthetic one");
+    private readonly Option<long?> _frameBytes = OptionValues.Size("--frame-bytes", "memory behind each frame, a power of two from 64; default what fits");
+    private readonly Option<string?> _policy = new("--policy") { Description = "protocol variant of the migration workloads", HelpName = "SCENARIO/VARIANT" };
+    private readonly Option<bool> _checked = new("--checked") { Description = "all checks: lock ranks, owners, contents at each access, last taker of each reference" };
+    private readonly Option<string?> _chaos = OptionValues.OneOf("--chaos", "random delays, forced CPU moves, refused allocations; default off", "off", "low", "high");
+    private readonly Option<bool> _profile = new("--profile") { Description = "contention profile beside the run" };
+    private readonly Option<string?> _out = new("--out") { Description = "directory for findings and the summary", HelpName = "DIR" };
+    private readonly Option<string?> _resume = new("--resume") { Description = "continue a run saved in DIR", HelpName = "DIR" };
+    private readonly Option<bool> _json = new("--json") { Description = "JSON Lines on stdout" };
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "findings and summary only" };
+    private readonly Option<string?> _plant = new("--plant") { Hidden = true };
+    private readonly Option<TimeSpan?> _auditEvery = OptionValues.Duration("--audit-every", "period of the full audit; default and most 10s");
+    private readonly Option<TimeSpan?> _stallAfter = OptionValues.Duration("--stall-after", "no progress of a task for so long ends the run; default 10s");
+
+    private SoakVerb()
+    {
+        _workload.CompletionSources.Add([.. WorkloadList.Names]);
+        _host.CompletionSources.Add("live", "synthetic");
+    }
+
+    public static Command Create()
+    {
+        SoakVerb verb = new();
+        Command command = new("soak", "Runs workloads at full speed on pinned threads, audits, reports.")
+        {
+            verb._duration, verb._ops, verb._threads, verb._cpus, verb._nodes, verb._seed, verb._workload, verb._host, verb._deferred, verb._frames,
+            verb._frameBytes, verb._policy, verb._checked, verb._chaos, verb._profile, verb._out, verb._resume, verb._json, verb._quiet, verb._plant,
+            verb._auditEvery, verb._stallAfter,
+        };
+        command.SetAction(verb.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        if (!TryOptions(parsed, out SoakOptions? options, out string complaint)) { return CommandLine.Complain(complaint, ["soak"]); }
+        return SoakSession.Run(options, parsed.GetValue(_json), parsed.GetValue(_quiet));
+    }
+
+    private bool TryOptions(ParseResult parsed, [NotNullWhen(true)] out SoakOptions? options, out string complaint)
+    {
+        options = null;
+        complaint = NotYet(parsed) ?? Contradiction(parsed) ?? string.Empty;
+        if (complaint.Length > 0) { return false; }
+        PlantedBug plant = PlantedBug.None;
+        if (parsed.GetValue(_plant) is { } bug && !Enum.TryParse(bug, out plant))
+        {
+            complaint = $"--plant: there is no planted bug \"{bug}\"";
+            return false;
+        }
+        ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64();
+        TimeSpan auditEvery = parsed.GetValue(_auditEvery) ?? TimeSpan.FromSeconds(10);
+        List<string> arguments = [.. parsed.Tokens.Select(t => t.Value)];
+        if (parsed.GetValue(_seed) is null) { arguments.AddRange(["--seed", $"0x{seed:x}"]); }
+        options = new SoakOptions
+        {
+            Workloads = WorkloadNames(parsed),
+            Duration = parsed.GetValue(_duration) ?? (parsed.GetValue(_ops) is null ? TimeSpan.FromSeconds(60) : TimeSpan.FromDays(1)),
+            Operations = parsed.GetValue(_ops) ?? 0,
+            Threads = (int)(parsed.GetValue(_threads) ?? 0),
+            Cpus = parsed.GetValue(_cpus),
+            Nodes = (int)(parsed.GetValue(_nodes) ?? 1),
+            Seed = seed,
+            Host = parsed.GetValue(_host),
+            DeferredFree = parsed.GetValue(_deferred) == "free",
+            Frames = (int)(parsed.GetValue(_frames) ?? 0),
+            FrameBytes = (int)(parsed.GetValue(_frameBytes) ?? 0),
+            Checked = parsed.GetValue(_checked),
+            Chaos = parsed.GetValue(_chaos) switch { "low" => ChaosLevel.Low, "high" => ChaosLevel.High, _ => ChaosLevel.Off },
+            Out = parsed.GetValue(_out),
+            Plant = plant,
+            AuditPeriod = auditEvery > TimeSpan.FromSeconds(10) ? TimeSpan.FromSeconds(10) : auditEvery,
+            StallLimit = parsed.GetValue(_stallAfter) ?? TimeSpan.FromSeconds(10),
+            Command = "memcore " + string.Join(' ', arguments.Select(Quoted)),
+            Arguments = arguments,
+        };
+        return true;
+    }
+
+    private string? NotYet(ParseResult parsed)
+    {
+        if (parsed.GetValue(_policy) is not null) { return "--policy is not available yet in this version: it chooses between migration protocols"; }
+        if (parsed.GetValue(_profile)) { return "--profile is not available yet in this version"; }
+        return parsed.GetValue(_resume) is null ? null : "--resume is not available yet in this version";
+    }
+
+    private string? Contradiction(ParseResult parsed)
+    {
+        foreach (string name in WorkloadNames(parsed))
+        {
+            if (!WorkloadList.Names.Contains(name)) { return $"--workload: there is no workload \"{name}\" (there are {string.Join(", ", WorkloadList.Names)})"; }
+        }
+        if (parsed.GetValue(_threads) is > SoakLimits.ThreadsMax) { return $"--threads takes at most {SoakLimits.ThreadsMax}"; }
+        if (parsed.GetValue(_nodes) is > SoakLimits.NodesMax) { return $"--nodes takes at most {SoakLimits.NodesMax}"; }
+        if (parsed.GetValue(_frames) is > SoakLimits.FramesMax) { return $"--frames takes at most {SoakLimits.FramesMax}"; }
+        if (parsed.GetValue(_frameBytes) is { } bytes && (bytes is < 64 or > 65_536 || (bytes & (bytes - 1)) != 0))
+        {
+            return $"--frame-bytes takes a power of two from 64 to 65536, not {bytes}";
+        }
+        return null;
+    }
+
+    private string[] WorkloadNames(ParseResult parsed) => (parsed.GetValue(_workload) ?? WorkloadList.Mixed).Split(',');
+
+    private static string Quoted(string argument) => argument.Contains(' ') ? $"'{argument}'" : argument;
+}

@@ -1,0 +1,85 @@
+using MemCore.Allocation;
+using MemCore.Frames;
+using MemCore.Primitives;
+using MemCore.Waiting;
+
+namespace MemCore.Engine;
+
+/// <summary>One machine: the arena and everything that lives in it. Immutable after construction; what changes is in the arena.</summary>
+/// <remarks>Initially nothing is free: who sets the machine up decides what the allocator gets.</remarks>
+internal sealed class Machine : IDisposable
+{
+    // Columns of frames, allocator, wait table and audits come to less; address space that is not used costs nothing.
+    private const long ReservedPerFrame = 160;
+    private const long ReservedPerTask = 64 << 10;
+    private const long ReservedPerCpu = 256 << 10;
+    private const long ReservedBase = 16 << 20;
+
+    public Machine(MachineOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Frames, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Tasks, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Cpus, nameof(options));
+        Options = options;
+        Arena = new Arena(ReservationFor(options), hugePages: options.Frames >= 1 << 18);
+        Frames = new FrameTable(Arena, options.Frames);
+        Cpus = new CpuSlots(Arena, options.Cpus, options.Tasks);
+        Events = new EventCounters(Arena, options.Tasks);
+        Allocator = new FrameAllocator(Arena, Frames, Cpus, Events, options.Allocator);
+        Waiters = new WaitTable(Arena, Frames, Cpus, Events, options.Waiting);
+        Locks = new FolioLock(Frames, Waiters, Events);
+        Mail = new CpuMailbox(Arena, options.Cpus);
+        Memory = new PageMemory(Arena, options.Frames, options.FrameBytes);
+        Contents = new FrameContents(Memory);
+        for (int t = 0; t < options.Tasks; t++) { Cpus.Place(new TaskId(t), new CpuId(t % options.Cpus)); }
+        TagNodes(options.Nodes);
+    }
+
+    public MachineOptions Options { get; }
+
+    public Arena Arena { get; }
+
+    public FrameTable Frames { get; }
+
+    public CpuSlots Cpus { get; }
+
+    public EventCounters Events { get; }
+
+    public FrameAllocator Allocator { get; }
+
+    public WaitTable Waiters { get; }
+
+    public FolioLock Locks { get; }
+
+    public CpuMailbox Mail { get; }
+
+    public PageMemory Memory { get; }
+
+    public FrameContents Contents { get; }
+
+    /// <summary>Bytes that the machine takes with its frames' contents, at most: what to hold against the memory there is.</summary>
+    public static long BytesFor(MachineOptions options) =>
+        ReservationFor(options) + ((long)options.Frames * options.FrameBytes);
+
+    public void Dispose()
+    {
+        Memory.Dispose();
+        Arena.Dispose();
+    }
+
+    private static long ReservationFor(MachineOptions options) =>
+        ReservedBase + (options.Frames * ReservedPerFrame) + (options.Tasks * ReservedPerTask) + (options.Cpus * ReservedPerCpu)
+        + ((long)options.Waiting.Buckets * 1024) + options.ExtraBytes;
+
+    // The node stays in the flags word for the machine's life: every reset of the flags keeps it.
+    private void TagNodes(int nodes)
+    {
+        if (nodes <= 1) { return; }
+        Span<uint> flags = Frames.AtRest.Flags;
+        long perNode = (flags.Length + nodes - 1L) / nodes;
+        for (int pfn = 0; pfn < flags.Length; pfn++)
+        {
+            flags[pfn] = (flags[pfn] & (uint)PageFlags.All) | ((uint)(pfn / perNode) << PageFlagsLayout.NodeShift);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using MemCore.Allocation;
+using MemCore.Engine;
+using MemCore.Frames;
+using MemCore.Lab.Host;
+using MemCore.Native;
+using MemCore.Primitives;
+using MemCore.Waiting;
+
+namespace MemCore.Lab.Soak;
+
+/// <summary>Reads the host, sizes the machine to the memory there is, and fills it.</summary>
+internal static class SoakSetup
+{
+    private const int SyntheticFrames = 1 << 18;
+    private const int FrameBytesLeast = 64;
+    private const int FrameBytesMost = 4096;
+    private const int FramesLeast = 1 << FrameTable.MaxOrder;
+
+    /// <summary>CPUs that the run uses, in order; refuses numbers that the process may not use.</summary>
+    public static bool TryCores(SoakOptions options, out IReadOnlyList<int> cores, [NotNullWhen(false)] out SetupError? error)
+    {
+        int[] allowed = [.. CpuTopology.Current.Cpus.Select(c => c.Id)];
+        int[] foreign = [.. (options.Cpus ?? []).Except(allowed)];
+        cores = options.Cpus ?? allowed;
+        error = foreign.Length == 0 ? null
+            : SetupError.Environment($"--cpus: CPU {CpuList.Format(foreign)} is absent or not allowed here (allowed: {CpuList.Format(allowed)})");
+        return error is null;
+    }
+
+    /// <summary>Builds the world. False: one line says why not.</summary>
+    public static bool TryBuild(
+        SoakOptions options, int cpus, int tasks, SoakReporter reporter, [NotNullWhen(true)] out SoakWorld? world, [NotNullWhen(false)] out SetupError? error)
+    {
+        world = null;
+        string source = options.Host ?? RecordedHost.DefaultPath;
+        int frames = options.Frames == 0 && source == HostSource.Synthetic ? SyntheticFrames : options.Frames;
+        if (options.Frames is > 0 and < FramesLeast)
+        {
+            error = SetupError.Usage($"--frames takes {FramesLeast} at least: a block of order {FrameTable.MaxOrder}");
+            return false;
+        }
+        long began = Stopwatch.GetTimestamp();
+        if (!HostSource.TryRead(source, options.Seed, frames, out HostMap? map, out HostError? unreadable))
+        {
+            error = new SetupError(unreadable.ExitCode, unreadable.Message);
+            return false;
+        }
+        int tableFrames = HostImporter.TableFrames(map);
+        if (!TrySize(options, tableFrames, cpus, tasks, out MachineOptions? sizes, out error)) { return false; }
+        try
+        {
+            Machine machine = new(sizes);
+            ImportedHost imported = HostImporter.Import(map, machine.Frames, new HostBits(machine.Arena, tableFrames), new ImportOptions(options.DeferredFree));
+            imported.HandTo(machine.Allocator);
+            HostSummary summary = new(map.Source, tableFrames, Stopwatch.GetElapsedTime(began).TotalSeconds, Describe(imported));
+            world = new SoakWorld(machine, options, summary, reporter);
+        }
+        catch (InsufficientMemoryException e)
+        {
+            error = SetupError.Environment($"{e.Message}; use fewer --frames or a smaller --frame-bytes");
+            return false;
+        }
+        return true;
+    }
+
+    // All within half of the memory that is available now.
+    private static bool TrySize(
+        SoakOptions options, int frames, int cpus, int tasks, [NotNullWhen(true)] out MachineOptions? sizes, [NotNullWhen(false)] out SetupError? error)
+    {
+        AvailableMemory memory = AvailableMemory.Read();
+        sizes = new MachineOptions
+        {
+            Frames = frames,
+            Cpus = cpus,
+            Tasks = tasks,
+            Nodes = options.Nodes,
+            FrameBytes = FrameBytesLeast,
+            ExtraBytes = SoakWorld.BytesFor(frames, tasks),
+        };
+        long without = Machine.BytesFor(sizes) - ((long)frames * FrameBytesLeast);
+        int bytes = options.FrameBytes;
+        if (bytes == 0)
+        {
+            bytes = FrameBytesMost;
+            while (bytes > FrameBytesLeast && without + ((long)frames * bytes) > memory.Bytes / 2) { bytes /= 2; }
+        }
+        long needed = without + ((long)frames * bytes);
+        error = needed <= memory.Bytes ? null : SetupError.Environment(
+            $"{frames} frames of {bytes} bytes need {needed >> 20} MiB, {memory.Bytes >> 20} MiB are available ({memory.LimitedBy}); use fewer --frames or a smaller --frame-bytes");
+        sizes = error is null ? sizes with { FrameBytes = bytes } : null;
+        return error is null;
+    }
+
+    private static List<string> Describe(ImportedHost imported) =>
+    [
+        $"{imported.InUse:N0} frames in use, {imported.Free:N0} free, {imported.Holes:N0} holes, {imported.Absent:N0} not initialised",
+        .. imported.Map.Notes,
+    ];
+}

@@ -1,0 +1,115 @@
+using MemCore.Audit;
+using MemCore.Engine;
+using MemCore.Frames;
+using MemCore.Lab.Soak.Workloads;
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Soak;
+
+/// <summary>Everything that the workers of one run share: the machine, the lab's own words in its arena, and what to do.</summary>
+internal sealed class SoakWorld : IDisposable
+{
+    private readonly PaddedColumn<long> _steps;
+    private bool _isDrained;
+
+    public SoakWorld(Machine machine, SoakOptions options, HostSummary host, SoakReporter reporter)
+    {
+        Machine = machine;
+        Options = options;
+        Host = host;
+        WorkloadNames = WorkloadList.Expand(options.Workloads);
+        int tasks = machine.Cpus.Tasks;
+        _steps = machine.Arena.AddPadded<long>("soak_steps", tasks, ColumnKind.Bookkeeping);
+        Control = new RunControl(machine.Arena, machine.Mail);
+        Rings = new HandoffRings(machine.Arena, tasks);
+        RefSlots = new RefSlots(machine.Arena);
+        PageTables = new PageTableLocks(machine.Arena, machine.Cpus.Ranks);
+        Takers = new LastTakers(machine.Arena, machine.Frames.Frames, options.Checked);
+        Audit = new SoakAudit(machine, Takers);
+        Findings = new FindingLog(machine, options, reporter);
+        FreeFramesBefore = machine.Allocator.FreeFramesAtRest();
+        LockTargets = LockTargetSetup.Make(this);
+    }
+
+    public Machine Machine { get; }
+
+    public SoakOptions Options { get; }
+
+    public HostSummary Host { get; }
+
+    /// <summary>Single workloads; a worker's steps go through them in turn.</summary>
+    public IReadOnlyList<string> WorkloadNames { get; }
+
+    public RunControl Control { get; }
+
+    /// <summary>Free frames before the lab took any.</summary>
+    public long FreeFramesBefore { get; }
+
+    public HandoffRings Rings { get; }
+
+    public RefSlots RefSlots { get; }
+
+    public PageTableLocks PageTables { get; }
+
+    public LockTargets LockTargets { get; }
+
+    public LastTakers Takers { get; }
+
+    public SoakAudit Audit { get; }
+
+    public FindingLog Findings { get; }
+
+    /// <summary>Room in the arena for the columns that a world adds to a machine's.</summary>
+    public static long BytesFor(int frames, int tasks) => HandoffRings.BytesFor(tasks) + (frames * 8L) + (tasks * 4096L) + (4 << 20);
+
+    public SoakWorkload Make(string name, SoakWorker worker) => name switch
+    {
+        WorkloadList.LockStorm => new LockStorm(worker),
+        WorkloadList.AllocStorm => new AllocStorm(worker),
+        _ => new RefStorm(worker),
+    };
+
+    /// <summary>A worker's steps so far: what the watchdog looks at.</summary>
+    public long StepsOf(TaskId task) => Atomic.PlainLoad(ref _steps[task.Value]);
+
+    public void NoteProgress(TaskId task, long steps) => Atomic.PlainStore(ref _steps[task.Value], steps);
+
+    /// <summary>References that no task owns: of slots, rings and the kept lock targets. At rest only.</summary>
+    public void AddSharedHoldings(List<HeldFolio> holdings)
+    {
+        const int nobody = -1;
+        for (int slot = 0; slot < RefSlots.Slots; slot++)
+        {
+            long word = RefSlots.Read(slot);
+            if (word != 0) { holdings.Add(new HeldFolio(RefSlots.HandleOf(word).Pfn, 1, 0, false, false, nobody)); }
+        }
+        Rings.ForEachAtRest(entry => holdings.Add(new HeldBlock(entry).ForAudit(new TaskId(nobody))));
+        if (_isDrained) { return; }
+        foreach (Pfn pfn in LockTargets.Own) { holdings.Add(new HeldFolio(pfn, 1, 0, false, false, nobody)); }
+    }
+
+    /// <summary>Gives back what no task owns, when all tasks are idle. Called by one thread in the name of task 0.</summary>
+    public void DrainShared()
+    {
+        TaskId task = new(0);
+        for (int slot = 0; slot < RefSlots.Slots; slot++)
+        {
+            long word = RefSlots.Exchange(slot, 0);
+            if (word != 0) { Machine.Allocator.Put(task, RefSlots.HandleOf(word).Pfn); }
+        }
+        for (int t = 0; t < Machine.Cpus.Tasks; t++)
+        {
+            for (int peer = 0; peer < Rings.Peers; peer++)
+            {
+                while (Rings.TryReceive(new TaskId(t), peer, out long entry))
+                {
+                    HeldBlocks.GiveBack(Machine.Allocator, Machine.Frames, task, new HeldBlock(entry));
+                }
+            }
+        }
+        foreach (Pfn pfn in LockTargets.Own) { Machine.Allocator.Put(task, pfn); }
+        _isDrained = true;
+    }
+
+    public void Dispose() => Machine.Dispose();
+}

@@ -1,0 +1,72 @@
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Soak;
+
+/// <summary>A state that the run must, or may, reach: otherwise it has not tested what it claims to test.</summary>
+internal sealed record SometimesState(string Name, bool Required, Func<long> Seen);
+
+/// <summary>The states of a run, by its workloads, thread count and chaos.</summary>
+internal sealed class SometimesList
+{
+    private readonly List<SometimesState> _states = [];
+    private readonly EventCounters _events;
+    private readonly Func<Sighting, long> _sightings;
+
+    public SometimesList(IReadOnlyList<string> workloads, int threads, ChaosLevel chaos, EventCounters events, Func<Sighting, long> sightings)
+    {
+        _events = events;
+        _sightings = sightings;
+        bool several = threads > 1;
+        if (workloads.Contains(WorkloadList.LockStorm)) { AddLocks(several, threads > 2); }
+        if (workloads.Contains(WorkloadList.AllocStorm)) { AddAllocator(several); }
+        if (workloads.Contains(WorkloadList.RefStorm)) { AddReferences(several); }
+        if (chaos != ChaosLevel.Off) { Add("task moved to another cpu", several, EventCounter.CpuMoves); }
+    }
+
+    public int Total => _states.Count(s => s.Required);
+
+    public int Reached => _states.Count(s => s.Required && s.Seen() > 0);
+
+    public IReadOnlyList<string> Missing => [.. _states.Where(s => s.Required && s.Seen() == 0).Select(s => s.Name)];
+
+    public IReadOnlyList<SometimesState> All => _states;
+
+    private void AddLocks(bool several, bool crowd)
+    {
+        Add("waiter slept", several, EventCounter.WaiterSlept);
+        Add("lock handed off", several, EventCounter.LockHandedOff);
+        Add("waiter robbed of the lock", several, EventCounter.LockRobbed);
+        Add("waiter cancelled", several, EventCounter.LockCancelled);
+        Add("waiter timed out", several, EventCounter.LockTimedOut);
+        Add("bucket shared by two folios with waiters", crowd, EventCounter.BucketCollision);
+        Add("wake passed on by a cancelled waiter", false, EventCounter.LockWakePassedOn);
+        Add("folio of a colliding bucket locked", true, Sighting.CollidingLocked);
+    }
+
+    private void AddAllocator(bool several)
+    {
+        Add("per-cpu list refilled", true, EventCounter.PcpRefill);
+        Add("per-cpu list flushed", true, EventCounter.PcpFlush);
+        Add("tree reserved", true, EventCounter.TreeReserved);
+        Add("tree stolen", false, EventCounter.TreeStolen);
+        Add("block claimed for another type", false, EventCounter.BlockClaimed);
+        Add("guard of the cpu busy", false, EventCounter.PcpBypass);
+        Add("order 10 allocated", false, Sighting.Order10Allocated);
+        Add("memory exhausted", true, Sighting.MemoryExhausted);
+        Add("block freed by another task than the one that got it", several, Sighting.FreedForOther);
+        Add("per-cpu lists drained on request", true, Sighting.DrainServed);
+    }
+
+    private void AddReferences(bool several)
+    {
+        Add("try-get refused on a dead or frozen frame", several, Sighting.TryGetOnDeadFrame);
+        Add("try-get met another life of the frame", false, Sighting.TryGetInOtherLife);
+        Add("freeze succeeded", true, Sighting.FreezeDone);
+        Add("freeze refused", several, Sighting.FreezeRefused);
+        Add("last put by another task", several, Sighting.LastPutByOther);
+    }
+
+    private void Add(string name, bool required, EventCounter counter) => _states.Add(new(name, required, () => _events.Sum(counter)));
+
+    private void Add(string name, bool required, Sighting sighting) => _states.Add(new(name, required, () => _sightings(sighting)));
+}

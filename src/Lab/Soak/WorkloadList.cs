@@ -1,0 +1,16 @@
+namespace MemCore.Lab.Soak;
+
+/// <summary>The workloads by name.</summary>
+internal static class WorkloadList
+{
+    public const string LockStorm = "lock-storm";
+    public const string AllocStorm = "alloc-storm";
+    public const string RefStorm = "ref-storm";
+    public const string Mixed = "mixed";
+
+    public static IReadOnlyList<string> Names { get; } = [LockStorm, AllocStorm, RefStorm, Mixed];
+
+    /// <summary>Single workloads that a list of names stands for: mixed is all of them.</summary>
+    public static IReadOnlyList<string> Expand(IReadOnlyList<string> names) =>
+        names.Contains(Mixed) ? [LockStorm, AllocStorm, RefStorm] : [.. names.Distinct()];
+}

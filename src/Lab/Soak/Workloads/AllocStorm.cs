@@ -1,0 +1,195 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using MemCore.Allocation;
+using MemCore.Audit;
+using MemCore.Frames;
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Soak.Workloads;
+
+/// <summary>Allocates and frees blocks of all orders and types; some are freed by other tasks; now and then takes all there is.</summary>
+internal sealed class AllocStorm : SoakWorkload
+{
+    // What a task keeps in steady state, and while it takes everything.
+    private const int Steady = 192;
+    private const int HoardMost = 1 << 17;
+    private const int FirstHoardStep = 300;
+    private const int HoardStepsApart = 1 << 17;
+    private const int StampOneIn = 8;
+
+    private static readonly byte[] s_orders = MakeOrders();
+
+    private readonly FrameAllocator _allocator;
+    private readonly FrameTable _frames;
+    private readonly FrameContents _contents;
+    private readonly HandoffRings _rings;
+    private readonly TaskId _task;
+    private readonly long[] _held = GC.AllocateArray<long>(HoardMost + StepOperations, pinned: true);
+    private readonly bool _stampAll;
+    private int _count;
+    private uint _version;
+    private long _steps;
+    private int _hoardOrder = -1;
+
+    public AllocStorm(SoakWorker worker)
+        : base(worker)
+    {
+        _allocator = World.Machine.Allocator;
+        _frames = World.Machine.Frames;
+        _contents = World.Machine.Contents;
+        _rings = World.Rings;
+        _task = worker.Task;
+        _stampAll = World.Options.Checked;
+
+        // The pages of the array exist from here on, not from the first hoard on.
+        Array.Fill(_held, 1);
+        _steps = -Worker.Rng.Below(FirstHoardStep);
+    }
+
+    public override void Step()
+    {
+        Receive();
+        if (_hoardOrder >= 0)
+        {
+            Hoard();
+            return;
+        }
+        for (int i = 0; i < StepOperations / 2; i++)
+        {
+            ulong draw = Worker.Rng.Next();
+            Allocate(s_orders[draw & 0xff], TypeOf((uint)(draw >> 8) & 0xff), draw >> 16);
+            if (_count > Steady) { FreeOne(draw >> 40); }
+        }
+        if (_count > Steady) { FreeOne(Worker.Rng.Next()); }
+        if (++_steps % HoardStepsApart == FirstHoardStep) { _hoardOrder = FrameTable.MaxOrder; }
+    }
+
+    public override void ShowHoldings(List<HeldFolio> holdings)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            HeldBlock block = new(_held[i]);
+            holdings.Add(block.ForAudit(_task) with { Contents = ContentsOf(block) });
+        }
+    }
+
+    public override void Drain()
+    {
+        while (_count > 0) { Free(_held[--_count]); }
+        Receive();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Allocate(int order, MigrateType type, ulong draw)
+    {
+        bool plain = order > 0 && (draw & 3) == 0;
+        long began = Worker.Stats.Begin();
+        Pfn pfn = plain ? _allocator.Allocate(_task, order, type) : _allocator.AllocateFolio(_task, order, type);
+        Worker.Stats.End(Operation.Alloc, began, !pfn.IsNone);
+        if (pfn.IsNone)
+        {
+            if (order == 0) { Worker.Stats.Saw(Sighting.MemoryExhausted); }
+            return false;
+        }
+        if (order == FrameTable.MaxOrder) { Worker.Stats.Saw(Sighting.Order10Allocated); }
+        if (_stampAll) { World.Takers.Note(_task, pfn, Operation.Alloc); }
+        bool stamp = _stampAll || (draw & (StampOneIn - 1)) == 0;
+        HeldBlock block = HeldBlock.Of(pfn, order, plain, stamp, ++_version);
+        if (stamp) { Stamp(block); }
+        _held[_count++] = block.Raw;
+        return true;
+    }
+
+    // The latest, or now and then any; one in sixteen goes to another task.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void FreeOne(ulong draw)
+    {
+        int last = --_count;
+        if ((draw & 7) == 0)
+        {
+            int any = (int)((draw >> 8 & 0xffff) % (uint)(_count + 1));
+            (_held[any], _held[last]) = (_held[last], _held[any]);
+        }
+        long entry = _held[last];
+        if ((draw & 0xf0) == 0 && _rings.Peers > 0 && _rings.TrySend(_task, (int)(draw >> 32 & 0xff) % _rings.Peers, entry)) { return; }
+        Free(entry);
+    }
+
+    private void Receive()
+    {
+        for (int peer = 0; peer < _rings.Peers; peer++)
+        {
+            while (_rings.TryReceive(_task, peer, out long entry))
+            {
+                Free(entry, sameOwner: false);
+                Worker.Stats.Saw(Sighting.FreedForOther);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Free(long entry, bool sameOwner = true)
+    {
+        HeldBlock block = new(entry);
+        if (block.IsStamped) { Verify(block, sameOwner); }
+        long began = Worker.Stats.Begin();
+        HeldBlocks.GiveBack(_allocator, _frames, _task, block);
+        Worker.Stats.End(Operation.Free, began);
+    }
+
+    private void Hoard()
+    {
+        for (int i = 0; i < StepOperations && _count < HoardMost; i++)
+        {
+            if (!Allocate(_hoardOrder, MigrateType.Movable, Worker.Rng.Next()) && --_hoardOrder < 0) { break; }
+        }
+        if (_hoardOrder >= 0 && _count < HoardMost) { return; }
+        _hoardOrder = -1;
+        while (_count > Steady) { Free(_held[--_count]); }
+    }
+
+    private void Stamp(HeldBlock block)
+    {
+        uint owner = (uint)_task.Value;
+        int frames = _stampAll ? 1 << block.Order : 1;
+        for (int i = 0; i < frames; i++) { _contents.Stamp(block.Pfn + i, block.Signature(owner, block.Pfn + i)); }
+    }
+
+    // The audit looks at every frame of the block, so all must be stamped.
+    private PageSignature? ContentsOf(HeldBlock block) =>
+        block.IsStamped && (_stampAll || block.Order == 0) ? block.Signature((uint)_task.Value, block.Pfn) : null;
+
+    private void Verify(HeldBlock block, bool sameOwner)
+    {
+        int frames = _stampAll ? 1 << block.Order : 1;
+        for (int i = 0; i < frames; i++)
+        {
+            Pfn pfn = block.Pfn + i;
+            if (sameOwner)
+            {
+                _contents.Verify(pfn, block.Signature((uint)_task.Value, pfn));
+                continue;
+            }
+            bool read = _contents.TryRead(pfn, out PageSignature found);
+            Bug.If(!read || found.VirtualPage != pfn.Value || (found.Version & 0xff_ffff) != block.Version,
+                ViolationKind.DataMismatch, "contents of a block that was handed over are not what its task wrote", pfn.Value);
+        }
+    }
+
+    // 15 of 16 are single frames, and each order is half as frequent as the one below, down to order 10.
+    private static byte[] MakeOrders()
+    {
+        byte[] orders = new byte[256];
+        for (int i = 0; i < 16; i++) { orders[i] = (byte)Math.Min(FrameTable.MaxOrder, 1 + BitOperations.TrailingZeroCount(i | 0x10)); }
+        (orders[16], orders[17], orders[18], orders[19], orders[20]) = (6, 7, 8, 9, 10);
+        return orders;
+    }
+
+    private static MigrateType TypeOf(uint draw) => draw switch
+    {
+        0 => MigrateType.HighAtomic,
+        < 40 => MigrateType.Unmovable,
+        < 60 => MigrateType.Reclaimable,
+        _ => MigrateType.Movable,
+    };
+}
