@@ -275,5 +275,5 @@ internal sealed partial class SharedFrames
         return free & AlignedStarts[order];
     }
 
-    private static ulong Group(int order) => order == RowOrderMax ? ulong.MaxValue : (1UL << (1 << order)) - 1;
+    private static ulong Group(int order) => order == 6 ? ulong.MaxValue : (1UL << (1 << order)) - 1;
 }

@@ -129,11 +129,7 @@ internal sealed class FolioLock
         for (int steals = 0; ; steals++)
         {
             WaiterFlags kind = steals < _options.Unfairness ? WaiterFlags.Exclusive : WaiterFlags.Exclusive | WaiterFlags.HandOff;
-            if (!_table.TryQueue(task, pfn, kind))
-            {
-                _owners.Take(task, pfn);
-                return WaitResult.Done;
-            }
+            if (!_table.TryQueue(task, pfn, kind)) { return WaitResult.Done; }
             WaitResult result = _table.Sleep(task, pfn, killable, timeoutMs, out WaiterFlags end);
             if ((end & WaiterFlags.Done) != 0)
             {

@@ -40,7 +40,7 @@ internal sealed partial class WaitTable
     /// <summary>The queue of a folio; others may share it.</summary>
     public int BucketOf(Pfn pfn) => (int)(((uint)pfn.Value * HashMultiplier) >> 32 >> (32 - _bucketBits));
 
-    /// <summary>Queues the task for the folio's unlock. False: nothing to wait for; an exclusive waiter owns the lock bit now.</summary>
+    /// <summary>Queues the task for the folio's unlock. False: nothing to wait for; an exclusive waiter owns the lock now.</summary>
     /// <remarks>Blocking on the bucket lock. The folio is kept alive by the caller's reference or page-table lock until this returns.</remarks>
     public bool TryQueue(TaskId task, Pfn pfn, WaiterFlags kind)
     {
@@ -56,6 +56,7 @@ internal sealed partial class WaitTable
         if (!isDone) { _queues.AppendLocked(bucket, entry, pfn); }
         gate.Unlock(task);
         if (isDone) { waiter.End(); }
+        if (isDone && (kind & WaiterFlags.Exclusive) != 0) { Owners.Take(task, pfn); }
         return !isDone;
     }
 
@@ -68,12 +69,8 @@ internal sealed partial class WaitTable
         int entry = task.Value + 1;
         WaiterWord waiter = _queues.WordOf(entry);
         _events.Count(task, EventCounter.WaiterSlept);
-        WaitResult result = waiter.Sleep(killable, timeoutMs);
-        if (result == WaitResult.Done)
-        {
-            end = waiter.Read();
-        }
-        else
+        WaitResult result = waiter.Sleep(killable, timeoutMs, out end);
+        if (result != WaitResult.Done)
         {
             int bucket = BucketOf(pfn);
             WordLock gate = _queues.LockOf(bucket);
@@ -106,7 +103,7 @@ internal sealed partial class WaitTable
         bool exclusive = (kind & WaiterFlags.Exclusive) != 0;
         if (Options.WaitersFirst && !Plant.Is(PlantedBug.WaitersAfterTest))
         {
-            // Pairs with FlagsWord.UnlockReturnsWaiters.
+            // Flag before test: an unlock from here on sees Waiters, and waits for the bucket lock that is held now.
             return !folio.SetWaitersReturnsLocked() && (!exclusive || folio.TryLock());
         }
         if (exclusive ? folio.TryLock() : !folio.Has(PageFlags.Locked)) { return true; }

@@ -66,16 +66,16 @@ internal readonly ref struct WaiterWord(ref int word)
 
     /// <summary>Sleeps until the word says Woken, or until a cancellation or the time-out (negative: none). Blocking on the lock's holder.</summary>
     /// <remarks>Done: Woken was seen. Otherwise the waiter may have been chosen meanwhile: only the bucket lock tells.</remarks>
-    public WaitResult Sleep(bool killable, int timeoutMs)
+    public WaitResult Sleep(bool killable, int timeoutMs, out WaiterFlags seen)
     {
         while (true)
         {
             // Pairs with WaiterWord.MarkWoken.
-            int seen = Atomic.Load(ref _word);
-            if ((seen & (int)WaiterFlags.Woken) != 0) { return WaitResult.Done; }
-            if (killable && (seen & (int)WaiterFlags.Killed) != 0) { return WaitResult.Cancelled; }
-            if (timeoutMs < 0) { Atomic.Park(ref _word, seen); }
-            else if (!Atomic.ParkFor(ref _word, seen, timeoutMs)) { return WaitResult.TimedOut; }
+            seen = Read();
+            if ((seen & WaiterFlags.Woken) != 0) { return WaitResult.Done; }
+            if (killable && (seen & WaiterFlags.Killed) != 0) { return WaitResult.Cancelled; }
+            if (timeoutMs < 0) { Atomic.Park(ref _word, (int)seen); }
+            else if (!Atomic.ParkFor(ref _word, (int)seen, timeoutMs)) { return WaitResult.TimedOut; }
         }
     }
 }
