@@ -27,7 +27,10 @@ internal sealed partial class SharedFrames
         BlockOrder = options.BlockOrder;
         BlocksPerTree = options.BlocksPerTree;
         if (BlockOrder is < 1 or > 9) { throw new ArgumentException("the block order is 1 to 9", nameof(options)); }
-        if (options.RowOrder is < 0 or > 6) { throw new ArgumentException("a row has 1 to 64 frames", nameof(options)); }
+        if (options.RowOrder is < 0 or > 6 || BlockOrder - options.RowOrder > 6)
+        {
+            throw new ArgumentException("a row has 1 to 64 frames, and a block at most 64 rows", nameof(options));
+        }
         _treeShift = System.Numerics.BitOperations.Log2((uint)BlocksPerTree);
         if (BlocksPerTree < 2 || 1 << _treeShift != BlocksPerTree || BlocksPerTree << BlockOrder > TreeWord.FramesMax)
         {
