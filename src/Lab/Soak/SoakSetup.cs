@@ -40,6 +40,7 @@ internal static class SoakSetup
             error = SetupError.Usage($"--frames takes {FramesLeast} at least: a block of order {FrameTable.MaxOrder}");
             return false;
         }
+        if (source == HostSource.Synthetic && !TrySize(options, frames, cpus, tasks, out _, out error)) { return false; }
         long began = Stopwatch.GetTimestamp();
         if (!HostSource.TryRead(source, options.Seed, frames, out HostMap? map, out HostError? unreadable))
         {

@@ -7,7 +7,7 @@ namespace MemCore.Tests.Cli;
 [Collection("Soak")]
 public sealed partial class SoakCommandTests : IDisposable
 {
-    private static readonly string[] s_small = ["soak", "--host", "synthetic", "--frames", "65536", "--frame-bytes", "64", "--threads", "2"];
+    private static readonly string[] s_small = ["soak", "--host", "synthetic", "--frames", "65536", "--frame-bytes", "64"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("memcore-soak-").FullName;
 
