@@ -56,9 +56,8 @@ internal static class CommandLine
         return ExitCode.Environment;
     }
 
-    private static string FirstError(ParseResult parsed)
-    {
-        ParseError error = parsed.Errors[0];
-        return error.Message;
-    }
+    private static string FirstError(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens.Count > 0 && !parsed.UnmatchedTokens[0].StartsWith('-')
+            ? $"there is no verb \"{parsed.UnmatchedTokens[0]}\""
+            : parsed.Errors[0].Message;
 }

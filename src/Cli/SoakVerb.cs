@@ -122,9 +122,9 @@ internal sealed class SoakVerb
         if (parsed.GetValue(_threads) is > SoakLimits.ThreadsMax) { return $"--threads takes at most {SoakLimits.ThreadsMax}"; }
         if (parsed.GetValue(_nodes) is > SoakLimits.NodesMax) { return $"--nodes takes at most {SoakLimits.NodesMax}"; }
         if (parsed.GetValue(_frames) is > SoakLimits.FramesMax) { return $"--frames takes at most {SoakLimits.FramesMax}"; }
-        if (parsed.GetValue(_frameBytes) is { } bytes && (bytes is < 64 or > 65_536 || (bytes & (bytes - 1)) != 0))
+        if (parsed.GetValue(_frameBytes) is { } bytes && (bytes is < 64 or > 4096 || (bytes & (bytes - 1)) != 0))
         {
-            return $"--frame-bytes takes a power of two from 64 to 65536, not {bytes}";
+            return $"--frame-bytes takes a power of two from 64 to 4096, not {bytes}";
         }
         return null;
     }

@@ -9,6 +9,8 @@ namespace MemCore.Engine;
 /// <remarks>Initially nothing is free: who sets the machine up decides what the allocator gets.</remarks>
 internal sealed class Machine : IDisposable
 {
+    private const int FoliosBorder = 1 << FrameTable.MaxOrder;
+
     // Columns of frames, allocator, wait table and audits come to less; address space that is not used costs nothing.
     private const long ReservedPerFrame = 160;
     private const long ReservedPerTask = 64 << 10;
@@ -32,7 +34,6 @@ internal sealed class Machine : IDisposable
         Memory = new PageMemory(Arena, options.Frames, options.FrameBytes);
         Contents = new FrameContents(Memory);
         for (int t = 0; t < options.Tasks; t++) { Cpus.Place(new TaskId(t), new CpuId(t % options.Cpus)); }
-        TagNodes(options.Nodes);
     }
 
     public MachineOptions Options { get; }
@@ -61,6 +62,20 @@ internal sealed class Machine : IDisposable
     public static long BytesFor(MachineOptions options) =>
         ReservationFor(options) + ((long)options.Frames * options.FrameBytes);
 
+    /// <summary>Divides the frames evenly and in order among so many nodes, at borders of the largest folio. At rest only.</summary>
+    /// <remarks>The node stays in the flags word for the machine's life: every reset of the flags keeps it.</remarks>
+    public void TagNodesAtRest(int nodes)
+    {
+        if (nodes <= 1) { return; }
+        Span<uint> flags = Frames.AtRest.Flags;
+        int grains = (flags.Length + FoliosBorder - 1) / FoliosBorder;
+        for (int pfn = 0; pfn < flags.Length; pfn++)
+        {
+            uint node = (uint)((long)(pfn / FoliosBorder) * nodes / grains);
+            flags[pfn] = (flags[pfn] & (uint)PageFlags.All) | (node << PageFlagsLayout.NodeShift);
+        }
+    }
+
     public void Dispose()
     {
         Memory.Dispose();
@@ -70,16 +85,4 @@ internal sealed class Machine : IDisposable
     private static long ReservationFor(MachineOptions options) =>
         ReservedBase + (options.Frames * ReservedPerFrame) + (options.Tasks * ReservedPerTask) + (options.Cpus * ReservedPerCpu)
         + ((long)options.Waiting.Buckets * 1024) + options.ExtraBytes;
-
-    // The node stays in the flags word for the machine's life: every reset of the flags keeps it.
-    private void TagNodes(int nodes)
-    {
-        if (nodes <= 1) { return; }
-        Span<uint> flags = Frames.AtRest.Flags;
-        long perNode = (flags.Length + nodes - 1L) / nodes;
-        for (int pfn = 0; pfn < flags.Length; pfn++)
-        {
-            flags[pfn] = (flags[pfn] & (uint)PageFlags.All) | ((uint)(pfn / perNode) << PageFlagsLayout.NodeShift);
-        }
-    }
 }

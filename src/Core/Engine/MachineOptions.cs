@@ -16,9 +16,6 @@ internal sealed record MachineOptions
     /// <summary>Bytes behind each frame, a power of two from 64.</summary>
     public int FrameBytes { get; init; } = 64;
 
-    /// <summary>Memory nodes; the frames are divided evenly, in order.</summary>
-    public int Nodes { get; init; } = 1;
-
     public AllocatorOptions Allocator { get; init; } = new();
 
     public WaitOptions Waiting { get; init; } = new();

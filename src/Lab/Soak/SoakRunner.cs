@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using MemCore.Allocation;
 using MemCore.Audit;
 using MemCore.Engine;
+using MemCore.Frames;
 using MemCore.Native;
 using MemCore.Primitives;
 
@@ -61,7 +63,7 @@ internal sealed class SoakRunner : IDisposable
         _watchdog = new Watchdog(world, tasks, _cores.Count);
         _workers = [.. Enumerable.Range(0, tasks).Select(t => new SoakWorker(world, new TaskId(t), _cores))];
         _sometimes = new SometimesList(world.WorkloadNames, tasks, _options.Chaos, world.Machine.Events, s => _workers.Sum(w => w.Stats.Count(s)));
-        world.Machine.Allocator.OnBadPage = bad => world.Findings.Add(Finding.Of(bad.Kind, "bad page", bad.Reason, bad.Report));
+        world.Machine.Allocator.OnBadPage = bad => world.Findings.Add(ToFinding(bad));
         return true;
     }
 
@@ -239,6 +241,11 @@ internal sealed class SoakRunner : IDisposable
         Seam.Host = null;
         Metal.Stopping = false;
     }
+
+    // A free ends the life before it looks: a frame that is in use was refused at an allocation.
+    private Finding ToFinding(BadPage bad) => FrameTable.IsAllocated(_world.Machine.Frames.Generation(bad.Pfn))
+        ? Finding.Of(ViolationKind.DoubleAllocation, "bad page", $"frame {bad.Pfn} was to be handed out while it is in use: {bad.Reason} (task {bad.Task.Value})", bad.Report)
+        : Finding.Of(bad.Kind, "bad page", $"frame {bad.Pfn}: {bad.Reason} (task {bad.Task.Value})", bad.Report);
 
     private long TotalOperations() => _workers.Sum(w => w.Stats.Total());
 

@@ -14,8 +14,7 @@ namespace MemCore.Lab.Soak;
 internal static class SoakSetup
 {
     private const int SyntheticFrames = 1 << 18;
-    private const int FrameBytesLeast = 64;
-    private const int FrameBytesMost = 4096;
+    private const int FreeFramesLeast = 1024;
     private const int FramesLeast = 1 << FrameTable.MaxOrder;
 
     /// <summary>CPUs that the run uses, in order; refuses numbers that the process may not use.</summary>
@@ -41,6 +40,7 @@ internal static class SoakSetup
             error = SetupError.Usage($"--frames takes {FramesLeast} at least: a block of order {FrameTable.MaxOrder}");
             return false;
         }
+        if (source == HostSource.Synthetic && !TrySize(options, frames, cpus, tasks, out _, out error)) { return false; }
         long began = Stopwatch.GetTimestamp();
         if (!HostSource.TryRead(source, options.Seed, frames, out HostMap? map, out HostError? unreadable))
         {
@@ -54,6 +54,13 @@ internal static class SoakSetup
             Machine machine = new(sizes);
             ImportedHost imported = HostImporter.Import(map, machine.Frames, new HostBits(machine.Arena, tableFrames), new ImportOptions(options.DeferredFree));
             imported.HandTo(machine.Allocator);
+            machine.TagNodesAtRest(options.Nodes);
+            if (machine.Allocator.FreeFramesAtRest() < FreeFramesLeast)
+            {
+                error = SetupError.Usage($"{map.Source} has {machine.Allocator.FreeFramesAtRest()} free frames; the workloads need {FreeFramesLeast} at least");
+                machine.Dispose();
+                return false;
+            }
             HostSummary summary = new(map.Source, tableFrames, Stopwatch.GetElapsedTime(began).TotalSeconds, Describe(imported));
             world = new SoakWorld(machine, options, summary, reporter);
         }
@@ -65,32 +72,17 @@ internal static class SoakSetup
         return true;
     }
 
-    // All within half of the memory that is available now.
     private static bool TrySize(
         SoakOptions options, int frames, int cpus, int tasks, [NotNullWhen(true)] out MachineOptions? sizes, [NotNullWhen(false)] out SetupError? error)
     {
         AvailableMemory memory = AvailableMemory.Read();
-        sizes = new MachineOptions
-        {
-            Frames = frames,
-            Cpus = cpus,
-            Tasks = tasks,
-            Nodes = options.Nodes,
-            FrameBytes = FrameBytesLeast,
-            ExtraBytes = SoakWorld.BytesFor(frames, tasks),
-        };
-        long without = Machine.BytesFor(sizes) - ((long)frames * FrameBytesLeast);
         int bytes = options.FrameBytes;
-        if (bytes == 0)
-        {
-            bytes = FrameBytesMost;
-            while (bytes > FrameBytesLeast && without + ((long)frames * bytes) > memory.Bytes / 2) { bytes /= 2; }
-        }
-        long needed = without + ((long)frames * bytes);
-        error = needed <= memory.Bytes ? null : SetupError.Environment(
-            $"{frames} frames of {bytes} bytes need {needed >> 20} MiB, {memory.Bytes >> 20} MiB are available ({memory.LimitedBy}); use fewer --frames or a smaller --frame-bytes");
-        sizes = error is null ? sizes with { FrameBytes = bytes } : null;
-        return error is null;
+        bool fits = bytes == 0
+            ? HostMemory.TryFrameBytesDefault(frames, memory, out bytes, out HostError? refusal)
+            : HostMemory.TryFit(frames, bytes, memory, out refusal);
+        error = fits ? null : new SetupError(refusal!.ExitCode, refusal.Message);
+        sizes = fits ? new MachineOptions { Frames = frames, Cpus = cpus, Tasks = tasks, FrameBytes = bytes, ExtraBytes = SoakWorld.BytesFor(frames, tasks) } : null;
+        return fits;
     }
 
     private static List<string> Describe(ImportedHost imported) =>

@@ -10,6 +10,7 @@ namespace MemCore.Lab.Soak;
 internal sealed class SoakWorker
 {
     private const int WarmUpSteps = 2000;
+    private const int MoveOneInSteps = 256;
 
     private readonly IReadOnlyList<int> _cores;
     private readonly Thread _thread;
@@ -104,7 +105,7 @@ internal sealed class SoakWorker
             World.NoteProgress(Task, ++steps);
             if (steps == WarmUpSteps) { allocatedBefore = GC.GetAllocatedBytesForCurrentThread(); }
             if (cpus.CpuOf(Task) != _cpu) { Repin(); }
-            if (Seam.Chaotic && _rng.OneIn(4096)) { MoveSomebody(); }
+            if (Seam.Chaotic && _rng.OneIn(MoveOneInSteps)) { MoveSomebody(); }
         }
         if (steps > WarmUpSteps) { _allocated += GC.GetAllocatedBytesForCurrentThread() - allocatedBefore; }
     }

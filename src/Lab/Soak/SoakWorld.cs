@@ -22,6 +22,7 @@ internal sealed class SoakWorld : IDisposable
         _steps = machine.Arena.AddPadded<long>("soak_steps", tasks, ColumnKind.Bookkeeping);
         Control = new RunControl(machine.Arena, machine.Mail);
         Rings = new HandoffRings(machine.Arena, tasks);
+        Hoard = new Hoard(machine.Arena);
         RefSlots = new RefSlots(machine.Arena);
         PageTables = new PageTableLocks(machine.Arena, machine.Cpus.Ranks);
         Takers = new LastTakers(machine.Arena, machine.Frames.Frames, options.Checked);
@@ -46,6 +47,8 @@ internal sealed class SoakWorld : IDisposable
     public long FreeFramesBefore { get; }
 
     public HandoffRings Rings { get; }
+
+    public Hoard Hoard { get; }
 
     public RefSlots RefSlots { get; }
 

@@ -10,9 +10,7 @@ namespace MemCore.Lab.Soak.Workloads;
 /// <summary>Allocates and frees blocks of all orders and types; some are freed by other tasks; now and then takes all there is.</summary>
 internal sealed class AllocStorm : SoakWorkload
 {
-    // What a task keeps in steady state, and while it takes everything.
     private const int Steady = 192;
-    private const int HoardMost = 1 << 17;
     private const int FirstHoardStep = 300;
     private const int HoardStepsApart = 1 << 17;
     private const int StampOneIn = 8;
@@ -23,8 +21,9 @@ internal sealed class AllocStorm : SoakWorkload
     private readonly FrameTable _frames;
     private readonly FrameContents _contents;
     private readonly HandoffRings _rings;
+    private readonly Hoard _hoard;
     private readonly TaskId _task;
-    private readonly long[] _held = GC.AllocateArray<long>(HoardMost + StepOperations, pinned: true);
+    private readonly long[] _held = new long[Steady + StepOperations];
     private readonly bool _stampAll;
     private int _count;
     private uint _version;
@@ -38,11 +37,9 @@ internal sealed class AllocStorm : SoakWorkload
         _frames = World.Machine.Frames;
         _contents = World.Machine.Contents;
         _rings = World.Rings;
+        _hoard = World.Hoard;
         _task = worker.Task;
         _stampAll = World.Options.Checked;
-
-        // The pages of the array exist from here on, not from the first hoard on.
-        Array.Fill(_held, 1);
         _steps = -Worker.Rng.Below(FirstHoardStep);
     }
 
@@ -51,36 +48,37 @@ internal sealed class AllocStorm : SoakWorkload
         Receive();
         if (_hoardOrder >= 0)
         {
-            Hoard();
+            TakeAll();
             return;
         }
         for (int i = 0; i < StepOperations / 2; i++)
         {
             ulong draw = Worker.Rng.Next();
-            Allocate(s_orders[draw & 0xff], TypeOf((uint)(draw >> 8) & 0xff), draw >> 16);
+            long block = Allocate(s_orders[draw & 0xff], TypeOf((uint)(draw >> 8) & 0xff), draw >> 16);
+            if (block != 0) { _held[_count++] = block; }
             if (_count > Steady) { FreeOne(draw >> 40); }
         }
         if (_count > Steady) { FreeOne(Worker.Rng.Next()); }
-        if (++_steps % HoardStepsApart == FirstHoardStep) { _hoardOrder = FrameTable.MaxOrder; }
+        if (++_steps % HoardStepsApart == FirstHoardStep && _hoard.TryBegin(_task)) { _hoardOrder = FrameTable.MaxOrder; }
     }
 
     public override void ShowHoldings(List<HeldFolio> holdings)
     {
-        for (int i = 0; i < _count; i++)
-        {
-            HeldBlock block = new(_held[i]);
-            holdings.Add(block.ForAudit(_task) with { Contents = ContentsOf(block) });
-        }
+        for (int i = 0; i < _count; i++) { Show(holdings, new HeldBlock(_held[i])); }
+        if (_hoardOrder < 0) { return; }
+        for (int i = 0; i < _hoard.Count; i++) { Show(holdings, new HeldBlock(_hoard[i])); }
     }
 
     public override void Drain()
     {
+        EndHoard();
         while (_count > 0) { Free(_held[--_count]); }
         Receive();
     }
 
+    // The block, or 0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Allocate(int order, MigrateType type, ulong draw)
+    private long Allocate(int order, MigrateType type, ulong draw)
     {
         bool plain = order > 0 && (draw & 3) == 0;
         long began = Worker.Stats.Begin();
@@ -89,15 +87,14 @@ internal sealed class AllocStorm : SoakWorkload
         if (pfn.IsNone)
         {
             if (order == 0) { Worker.Stats.Saw(Sighting.MemoryExhausted); }
-            return false;
+            return 0;
         }
         if (order == FrameTable.MaxOrder) { Worker.Stats.Saw(Sighting.Order10Allocated); }
         if (_stampAll) { World.Takers.Note(_task, pfn, Operation.Alloc); }
         bool stamp = _stampAll || (draw & (StampOneIn - 1)) == 0;
         HeldBlock block = HeldBlock.Of(pfn, order, plain, stamp, ++_version);
         if (stamp) { Stamp(block); }
-        _held[_count++] = block.Raw;
-        return true;
+        return block.Raw;
     }
 
     // The latest, or now and then any; one in sixteen goes to another task.
@@ -137,16 +134,31 @@ internal sealed class AllocStorm : SoakWorkload
         Worker.Stats.End(Operation.Free, began);
     }
 
-    private void Hoard()
+    // Largest blocks first, so that as much as possible is gone.
+    private void TakeAll()
     {
-        for (int i = 0; i < StepOperations && _count < HoardMost; i++)
+        for (int i = 0; i < StepOperations && !_hoard.IsFull; i++)
         {
-            if (!Allocate(_hoardOrder, MigrateType.Movable, Worker.Rng.Next()) && --_hoardOrder < 0) { break; }
+            long block = Allocate(_hoardOrder, MigrateType.Movable, Worker.Rng.Next());
+            if (block != 0) { _hoard.Push(block); }
+            else if (--_hoardOrder < 0) { break; }
         }
-        if (_hoardOrder >= 0 && _count < HoardMost) { return; }
-        _hoardOrder = -1;
-        while (_count > Steady) { Free(_held[--_count]); }
+        if (_hoardOrder < 0 || _hoard.IsFull)
+        {
+            _hoardOrder = 0;
+            EndHoard();
+        }
     }
+
+    private void EndHoard()
+    {
+        if (_hoardOrder < 0) { return; }
+        while (_hoard.Count > 0) { Free(_hoard.Pop()); }
+        _hoardOrder = -1;
+        _hoard.End();
+    }
+
+    private void Show(List<HeldFolio> holdings, HeldBlock block) => holdings.Add(block.ForAudit(_task) with { Contents = ContentsOf(block) });
 
     private void Stamp(HeldBlock block)
     {
@@ -176,11 +188,11 @@ internal sealed class AllocStorm : SoakWorkload
         }
     }
 
-    // 15 of 16 are single frames, and each order is half as frequent as the one below, down to order 10.
+    // 235 of 256 are single frames; half as many of each order up to 5, and one each of 6 to 10.
     private static byte[] MakeOrders()
     {
         byte[] orders = new byte[256];
-        for (int i = 0; i < 16; i++) { orders[i] = (byte)Math.Min(FrameTable.MaxOrder, 1 + BitOperations.TrailingZeroCount(i | 0x10)); }
+        for (int i = 0; i < 16; i++) { orders[i] = (byte)(1 + BitOperations.TrailingZeroCount(i | 0x10)); }
         (orders[16], orders[17], orders[18], orders[19], orders[20]) = (6, 7, 8, 9, 10);
         return orders;
     }
