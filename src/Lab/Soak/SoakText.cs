@@ -12,7 +12,7 @@ internal static class SoakText
         $"{p.Seconds,6:0} s  {p.OperationsPerSecond / Mega,7:0.00} M ops/s  audits {p.Audits} ({p.LastPauseMs:0} ms)  findings {p.Findings}  sometimes {p.Reached}/{p.Total}  rss {p.RssBytes >> 20} MiB  seed 0x{p.Seed:x}  {Math.Max(0, p.Remaining):0} s left");
 
     public static string Finding(Finding finding) =>
-        $"FINDING {finding.Invariant}: {finding.Text}\n  key {finding.Key}{(finding.Repro is null ? string.Empty : $", saved as {finding.Repro}")}\n{Indented(finding.Dump)}";
+        $"FINDING {finding.Invariant}: {finding.Text}\n  key {finding.Key}{(finding.Repro is null ? "; with --out DIR it is saved for replay" : $"; saved as {finding.Repro}")}\n{Indented(finding.Dump)}";
 
     public static string Report(SoakReport report)
     {
