@@ -6,6 +6,9 @@ public sealed record AllocatorOptions
     /// <summary>2^order frames make a block: the unit of migrate types, isolation and whole-block allocation. 1 to 9.</summary>
     public int BlockOrder { get; init; } = 9;
 
+    /// <summary>2^order frames share a row, the word that claims are made on; at most a block. 0 to 6; less only to explore blocks of several rows.</summary>
+    public int RowOrder { get; init; } = 6;
+
     /// <summary>Blocks under one reservation: a power of two, at least 2; a tree has at most 4,096 frames.</summary>
     public int BlocksPerTree { get; init; } = 8;
 

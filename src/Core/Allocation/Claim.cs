@@ -6,7 +6,7 @@ namespace MemCore.Allocation;
 internal readonly record struct Claim(int Row, ulong Mask)
 {
     /// <summary>Nothing could be taken.</summary>
-    public static readonly Claim None;
+    public static Claim None => default;
 
     public bool IsNone => Mask == 0;
 

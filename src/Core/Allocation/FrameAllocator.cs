@@ -58,9 +58,9 @@ internal sealed partial class FrameAllocator : IFolioRelease
     {
         Bug.If((uint)order > (uint)_shared.MaxOrder, ViolationKind.Unexpected, "order above the largest");
         if (Atomic.Fails(FaultPoint.AllocationRefused)) { return Pfn.None; }
+        Pfn head = order == 0 ? TakeOne(task, type) : TakeMany(task, order, type);
         while (true)
         {
-            Pfn head = order == 0 ? TakeOne(task, type) : TakeMany(task, order, type);
             if (head.IsNone)
             {
                 head = TakeDrained(task, order, type);
@@ -70,9 +70,14 @@ internal sealed partial class FrameAllocator : IFolioRelease
                     return Pfn.None;
                 }
             }
-            if (!Prepare(task, head, order)) { continue; }
-            _events.Count(task, EventCounter.PgAlloc, 1 << order);
-            return head;
+            if (order == 0 ? PrepareOne(task, head) : PrepareMany(task, head, order))
+            {
+                _table.BeginLife(head);
+                _table.Ref(head).Publish(1);
+                _events.Count(task, EventCounter.PgAlloc, 1 << order);
+                return head;
+            }
+            head = TakeMany(task, order, type);
         }
     }
 
@@ -96,12 +101,12 @@ internal sealed partial class FrameAllocator : IFolioRelease
         _events.Count(task, EventCounter.PgFree, 1 << order);
         if (order == 0)
         {
-            if (!MayFree(task, head, 0)) { return; }
+            if (!_checks.TryFreeClean(head) && !MayFreeOne(task, head)) { return; }
             GiveOne(task, head);
             if (Plant.Is(PlantedBug.FreeTwice)) { _shared.GiveFrames(new Claim(_shared.RowOf(head), _shared.BitOf(head))); }
             return;
         }
-        if (MayFree(task, head, order)) { _shared.GiveBlock(head, order); }
+        if (MayFreeMany(task, head, order)) { _shared.GiveBlock(head, order); }
     }
 
     /// <summary>Frees a folio: takes it apart and frees its frames. The caller dropped the last reference.</summary>
@@ -110,11 +115,11 @@ internal sealed partial class FrameAllocator : IFolioRelease
         int order = _table.OrderOf(head);
         if (order != 0)
         {
-            ViolationKind kind = _checks.VerifyTails(head, order, out string reason);
+            ViolationKind kind = _checks.VerifyTails(head, order);
             if (kind != ViolationKind.None)
             {
                 _table.EndLife(head);
-                _checks.LeakBad(task, head, head, order, kind, reason, atFree: true);
+                _checks.LeakBad(task, head, head, order, kind, atFree: true);
                 return;
             }
             _table.BreakCompoundPlain(head, order);
@@ -161,6 +166,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
     /// <summary>Gives the frames that a CPU keeps at hand back to all. Blocking on the task inside the CPU's guard.</summary>
     public void DrainCpu(TaskId task, CpuId cpu)
     {
+        // Pairs with FrameAllocator.GiveOne and FrameAllocator.RefillLocked: both are done under this guard, so they are over or see the isolation.
         _cpus.EnterRemote(task, cpu);
         DrainLocked(cpu);
         _cpus.Leave(task, cpu);
@@ -187,7 +193,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
         return pfn;
     }
 
-    // Under the guard, so that a drain after an isolation finds what was claimed before it.
+    // Pairs with FrameAllocator.DrainCpu: under the guard, so that a drain after an isolation finds what was claimed before it.
     private Pfn RefillLocked(TaskId task, CpuId cpu, MigrateType type)
     {
         Claim claim = _search.Claim(task, cpu, 0, type, _lists.Capacity);
@@ -247,7 +253,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
             return;
         }
 
-        // Pairs with FrameAllocator.DrainAll: a free that entered before the drain is drained, one after it sees the isolation.
+        // Pairs with FrameAllocator.DrainCpu: a free that entered before the drain is drained, one after it sees the isolation.
         if (BlockWord.IsIsolated(_shared.BlockNow(_shared.BlockOf(pfn))) && !Plant.Is(PlantedBug.IsolationForgetsCpuLists))
         {
             _events.Count(task, EventCounter.IsolatedFree);
@@ -277,35 +283,50 @@ internal sealed partial class FrameAllocator : IFolioRelease
         }
     }
 
-    // Frames leave their free life here; a bad one stays in it, taken, for good.
-    private bool Prepare(TaskId task, Pfn head, int order)
+    // A bad frame stays taken and in its free life, for good.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool PrepareOne(TaskId task, Pfn pfn)
+    {
+        ViolationKind kind = _checks.PrepareAllocation(pfn);
+        if (kind == ViolationKind.None) { return true; }
+        _checks.LeakBad(task, pfn, pfn, 0, kind, atFree: false);
+        return false;
+    }
+
+    private bool PrepareMany(TaskId task, Pfn head, int order)
     {
         Pfn end = head + JudgedFrames(order);
         for (Pfn pfn = head; pfn.Value < end.Value; pfn += 1)
         {
-            ViolationKind kind = _checks.PrepareAllocation(pfn, out string reason);
+            ViolationKind kind = _checks.PrepareAllocation(pfn);
             if (kind == ViolationKind.None) { continue; }
-            _checks.LeakBad(task, pfn, head, order, kind, reason, atFree: false);
+            _checks.LeakBad(task, pfn, head, order, kind, atFree: false);
             return false;
         }
-        _table.BeginLife(head);
-        _table.Ref(head).Publish(1);
         return true;
     }
 
-    private bool MayFree(TaskId task, Pfn head, int order)
+    private bool MayFreeOne(TaskId task, Pfn pfn)
     {
-        if (order == 0 && _checks.IsPoisoned(head))
+        if (_checks.IsPoisoned(pfn))
         {
             _checks.Leak(1);
             return false;
         }
+        ViolationKind kind = _checks.PrepareFree(pfn);
+        if (kind == ViolationKind.None) { return true; }
+        _checks.LeakBad(task, pfn, pfn, 0, kind, atFree: true);
+        return false;
+    }
+
+    private bool MayFreeMany(TaskId task, Pfn head, int order)
+    {
         Pfn end = head + JudgedFrames(order);
         for (Pfn pfn = head; pfn.Value < end.Value; pfn += 1)
         {
-            ViolationKind kind = _checks.PrepareFree(pfn, out string reason);
+            ViolationKind kind = _checks.PrepareFree(pfn);
             if (kind == ViolationKind.None) { continue; }
-            _checks.LeakBad(task, pfn, head, order, kind, reason, atFree: true);
+            _checks.LeakBad(task, pfn, head, order, kind, atFree: true);
             return false;
         }
         return true;

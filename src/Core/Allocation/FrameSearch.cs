@@ -152,6 +152,7 @@ internal sealed class FrameSearch
         return Allocation.Claim.None;
     }
 
+    // The reserve borrows blocks and leaves their type; so its pairs are of one type. Other requests take any two and make them theirs.
     private Claim WholeOfAnyType(TaskId task, int own, int order, MigrateType type)
     {
         if (type == MigrateType.HighAtomic)

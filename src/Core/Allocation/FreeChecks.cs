@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -15,15 +16,16 @@ public sealed record BadPage(Pfn Pfn, ViolationKind Kind, string Reason, TaskId 
 
 /// <summary>What is verified and wiped when a frame is freed and when it is handed out.</summary>
 /// <remarks>
-/// Of several things wrong, the report names the last of: map count, mapping, reference count, flags. Under exploration a bad page ends the
+/// Of several things wrong, the report names the last one of: map count, mapping, reference count, flags. Under exploration a bad page ends the
 /// run as a finding; otherwise it is counted, kept in a bounded list, and the frame never comes back.
 /// </remarks>
 internal sealed class FreeChecks(FrameTable table, EventCounters events, AllocatorOptions options, Column<long> leaked)
 {
     private const int ReportsMax = 256;
-    private const PageFlags SurviveWipe = PageFlags.HwPoison;
 
     private readonly ConcurrentQueue<BadPage> _reports = new();
+    private readonly bool _checkAtFree = options.CheckAtFree;
+    private readonly bool _checkAtAlloc = options.CheckAtAlloc;
 
     /// <summary>Called once for each bad page, by the task that found it, after everything else was done. Set up before tasks run.</summary>
     public Action<BadPage>? OnBadPage { get; set; }
@@ -35,76 +37,56 @@ internal sealed class FreeChecks(FrameTable table, EventCounters events, Allocat
     public long LeakedAtRest => leaked.AtRest[0];
 
     /// <summary>Verifies and wipes one frame of a block on its way to the free frames. None: it may go there.</summary>
-    public ViolationKind PrepareFree(Pfn pfn, out string reason)
+    public ViolationKind PrepareFree(Pfn pfn) => TryFreeClean(pfn) ? ViolationKind.None : PrepareFreeSlowly(pfn);
+
+    /// <summary>As <see cref="PrepareFree"/> for a frame that needs no closer look. False: it does; nothing has changed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryFreeClean(Pfn pfn)
     {
-        FlagsWord flags = table.Flags(pfn);
-        PageFlags now = flags.Read();
-        MappingWord mapping = table.Mapping(pfn);
-        long owner = mapping.Raw;
-        if (owner != 0 && MappingWord.IsAnon(owner))
-        {
-            mapping.SetLocked(0);
-            owner = 0;
-        }
-        MapCount map = table.Map(pfn);
-        bool mapped = !map.IsIdle;
-        if (mapped && map.Type != PageType.None)
-        {
-            map.SetTypePlain(PageType.None);
-            mapped = false;
-        }
-        reason = string.Empty;
-        if (options.CheckAtFree)
-        {
-            // A leftover mlocked is no crime: it is cleared here for every freer.
-            ViolationKind kind = Judge(pfn, now & PageFlags.CheckAtFree & ~PageFlags.Mlocked, owner, mapped, atFree: true, out reason);
-            if (kind != ViolationKind.None) { return kind; }
-        }
-        if ((now & PageFlags.CheckAtPrep) != 0) { flags.ResetPlain(now & SurviveWipe); }
+        PageFlags now = table.Flags(pfn).Read();
+        if ((now & (PageFlags.CheckAtFree | PageFlags.HwPoison)) != 0 || IsUsed(pfn)) { return false; }
+        Wipe(pfn, now);
         table.SetPrivateLocked(pfn, 0);
-        return ViolationKind.None;
+        return true;
     }
 
     /// <summary>Verifies one frame that is about to be handed out. None: it is as it was freed.</summary>
-    public ViolationKind PrepareAllocation(Pfn pfn, out string reason)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ViolationKind PrepareAllocation(Pfn pfn)
     {
-        FlagsWord flags = table.Flags(pfn);
-        PageFlags now = flags.Read();
-        reason = string.Empty;
-        if (!options.CheckAtAlloc)
+        PageFlags now = table.Flags(pfn).Read() & PageFlags.CheckAtPrep;
+        if (!_checkAtAlloc)
         {
-            if ((now & PageFlags.CheckAtPrep) != 0) { flags.ResetPlain(now & SurviveWipe); }
+            Wipe(pfn, now);
             return ViolationKind.None;
         }
-        return Judge(pfn, now & PageFlags.CheckAtPrep, table.Mapping(pfn).Raw, !table.Map(pfn).IsIdle, atFree: false, out reason);
+        return now == 0 && !IsUsed(pfn) ? ViolationKind.None : Judge(pfn, now, ViolationKind.FlagAtAlloc);
     }
 
     /// <summary>Verifies the tails of a folio that is about to be taken apart. None: each is a tail of this head and idle.</summary>
-    public ViolationKind VerifyTails(Pfn head, int order, out string reason)
+    public ViolationKind VerifyTails(Pfn head, int order)
     {
-        reason = string.Empty;
-        if (!options.CheckAtFree) { return ViolationKind.None; }
+        if (!_checkAtFree) { return ViolationKind.None; }
         uint tail = CompoundWord.Tail(head);
         for (Pfn pfn = head + 1; pfn.Value < head.Value + (1 << order); pfn += 1)
         {
-            if (table.Compound(pfn).Raw != tail)
-            {
-                reason = "corrupted mapping in tail page";
-                return ViolationKind.FlagAtFree;
-            }
-            if (!table.Map(pfn).IsIdle)
-            {
-                reason = "nonzero mapcount";
-                return ViolationKind.MapcountAtFree;
-            }
-            if (table.Ref(pfn).CountUnsafe != 0)
-            {
-                reason = "nonzero _refcount";
-                return ViolationKind.RefcountAtFree;
-            }
+            if (table.Compound(pfn).Raw != tail) { return ViolationKind.Unexpected; }
+            if (!table.Map(pfn).IsIdle) { return ViolationKind.MapcountAtFree; }
+            if (table.Ref(pfn).CountUnsafe != 0) { return ViolationKind.RefcountAtFree; }
         }
         return ViolationKind.None;
     }
+
+    /// <summary>What was wrong, as the kernel says it.</summary>
+    public static string ReasonOf(ViolationKind kind) => kind switch
+    {
+        ViolationKind.MapcountAtFree => "nonzero mapcount",
+        ViolationKind.NonNullMappingAtFree => "non-NULL mapping",
+        ViolationKind.RefcountAtFree => "nonzero _refcount",
+        ViolationKind.FlagAtFree => "PAGE_FLAGS_CHECK_AT_FREE flag(s) set",
+        ViolationKind.FlagAtAlloc => "PAGE_FLAGS_CHECK_AT_PREP flag set",
+        _ => "corrupted mapping in tail page",
+    };
 
     /// <summary>True for a frame whose memory is broken: it is kept away from everybody without a report.</summary>
     public bool IsPoisoned(Pfn pfn) => table.Flags(pfn).Has(PageFlags.HwPoison);
@@ -113,8 +95,9 @@ internal sealed class FreeChecks(FrameTable table, EventCounters events, Allocat
     public void Leak(int frames) => Atomic.Add(ref leaked[0], frames);
 
     /// <summary>Reports a bad page and counts its frames as leaked. The frames' bits stay taken.</summary>
-    public void LeakBad(TaskId task, Pfn pfn, Pfn head, int order, ViolationKind kind, string reason, bool atFree)
+    public void LeakBad(TaskId task, Pfn pfn, Pfn head, int order, ViolationKind kind, bool atFree)
     {
+        string reason = ReasonOf(kind);
         Bug.If(Seam.Exploring, kind, reason, pfn.Value);
         Leak(1 << order);
         events.Count(task, atFree ? EventCounter.FreeBadPage : EventCounter.AllocBadPage);
@@ -125,21 +108,38 @@ internal sealed class FreeChecks(FrameTable table, EventCounters events, Allocat
         OnBadPage?.Invoke(page);
     }
 
-    private ViolationKind Judge(Pfn pfn, PageFlags flags, long owner, bool mapped, bool atFree, out string reason)
+    // A leftover mlocked is no crime: it is cleared here for every freer. So are an anonymous mapping and a page type.
+    private ViolationKind PrepareFreeSlowly(Pfn pfn)
     {
-        reason = string.Empty;
-        int references = table.Ref(pfn).CountUnsafe;
-        if (!mapped && owner == 0 && references == 0 && flags == PageFlags.None) { return ViolationKind.None; }
-        ViolationKind kind = ViolationKind.None;
-        if (mapped) { (kind, reason) = (ViolationKind.MapcountAtFree, "nonzero mapcount"); }
-        if (owner != 0) { (kind, reason) = (ViolationKind.NonNullMappingAtFree, "non-NULL mapping"); }
-        if (references != 0) { (kind, reason) = (ViolationKind.RefcountAtFree, "nonzero _refcount"); }
-        if (flags != PageFlags.None)
+        MappingWord mapping = table.Mapping(pfn);
+        if (MappingWord.IsAnon(mapping.Raw)) { mapping.SetLocked(0); }
+        MapCount map = table.Map(pfn);
+        if (map.Type != PageType.None) { map.SetTypePlain(PageType.None); }
+        PageFlags now = table.Flags(pfn).Read();
+        if (_checkAtFree)
         {
-            (kind, reason) = atFree
-                ? (ViolationKind.FlagAtFree, "PAGE_FLAGS_CHECK_AT_FREE flag(s) set")
-                : (ViolationKind.FlagAtAlloc, "PAGE_FLAGS_CHECK_AT_PREP flag set");
+            ViolationKind kind = Judge(pfn, now & PageFlags.CheckAtFree & ~PageFlags.Mlocked, ViolationKind.FlagAtFree);
+            if (kind != ViolationKind.None) { return kind; }
         }
-        return kind;
+        Wipe(pfn, now);
+        table.SetPrivateLocked(pfn, 0);
+        return ViolationKind.None;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsUsed(Pfn pfn) => table.Mapping(pfn).Raw != 0 || !table.Map(pfn).IsIdle || table.Ref(pfn).CountUnsafe != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Wipe(Pfn pfn, PageFlags now)
+    {
+        if ((now & PageFlags.CheckAtPrep) != 0) { table.Flags(pfn).ResetPlain(now & ~PageFlags.CheckAtPrep); }
+    }
+
+    private ViolationKind Judge(Pfn pfn, PageFlags flags, ViolationKind ofFlags)
+    {
+        if (flags != PageFlags.None) { return ofFlags; }
+        if (table.Ref(pfn).CountUnsafe != 0) { return ViolationKind.RefcountAtFree; }
+        if (table.Mapping(pfn).Raw != 0) { return ViolationKind.NonNullMappingAtFree; }
+        return table.Map(pfn).IsIdle ? ViolationKind.None : ViolationKind.MapcountAtFree;
     }
 }

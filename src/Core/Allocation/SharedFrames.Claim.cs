@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using MemCore.Primitives;
 
 namespace MemCore.Allocation;
@@ -57,28 +58,39 @@ internal sealed partial class SharedFrames
     /// <param name="retyped">Blocks whose type changed.</param>
     public Claim TryClaimWhole(int tree, int order, MigrateType type, bool anyType, out int retyped)
     {
-        int first = tree << _treeShift;
-        int end = Math.Min(first + BlocksPerTree, Blocks);
+        int block = tree << _treeShift;
+        int end = Math.Min(block + BlocksPerTree, Blocks);
+        int paired = -1;
         retyped = 0;
-        bool pair = order > BlockOrder;
-        for (int pass = pair ? 1 : 0; pass < 2; pass++)
+        for (; block < end; block += 2)
         {
-            for (int block = first; block + (pair ? 1 : 0) < end; block += pair ? 2 : 1)
+            ulong pair = Atomic.Load(ref PairOf(block));
+            bool low = IsWhollyFree((uint)pair, type, anyType);
+            bool high = IsWhollyFree((uint)(pair >> 32), type, anyType);
+            if (low && high)
             {
-                uint word = BlockNow(block);
-                if (!IsWhollyFree(word, type, anyType)) { continue; }
-
-                // The first pass leaves pairs alone, for those who need two.
-                if (pass == 0 && (block ^ 1) < end && IsWhollyFree(BlockNow(block ^ 1), type, anyType)) { continue; }
-                if (pair ? TakePair(block, type, anyType, ref retyped) : TakeBlock(block, word, type, anyType, ref retyped))
-                {
-                    return new Claim(FirstRow(block), 1);
-                }
+                if (order > BlockOrder && TakePair(block, type, anyType, ref retyped)) { return new Claim(FirstRow(block), 1); }
+                if (paired < 0) { paired = block; }
             }
+            else if ((low || high) && order == BlockOrder)
+            {
+                // Half a pair first: whole pairs are left for those who need two.
+                int half = low ? block : block + 1;
+                if (TakeBlock(half, (uint)(pair >> HalfOf(half)), type, anyType, ref retyped)) { return new Claim(FirstRow(half), 1); }
+            }
+        }
+        if (paired < 0 || order > BlockOrder) { return Claim.None; }
+        if (TakeBlock(paired, BlockNow(paired), type, anyType, ref retyped)) { return new Claim(FirstRow(paired), 1); }
+
+        // Others came first: look at each block once more before giving up on the tree.
+        for (block = tree << _treeShift; block < end; block++)
+        {
+            if (TakeBlock(block, BlockNow(block), type, anyType, ref retyped)) { return new Claim(FirstRow(block), 1); }
         }
         return Claim.None;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsWhollyFree(uint word, MigrateType type, bool anyType) =>
         BlockWord.Free(word) == BlockFrames && (anyType
             ? !BlockWord.IsIsolated(word) && BlockWord.Type(word) != MigrateType.HighAtomic
@@ -155,7 +167,8 @@ internal sealed partial class SharedFrames
         {
             int right = Math.Min(most, BlockWord.Free(seen));
 
-            // Pairs with SharedFrames.GiveFrames: a right seen here is backed by a bit that was cleared before.
+            // Pairs with SharedFrames.TryIsolate and SharedFrames.TryRetype: they changed the word before, or move what is left without us.
+
             uint now = CompareExchangeBlock(block, seen - (uint)right, seen);
             if (now == seen) { return right; }
             seen = now;
@@ -163,7 +176,8 @@ internal sealed partial class SharedFrames
         return 0;
     }
 
-    // The caller has the right to that many frames of the block, so there are clear bits; the scan repeats only when they moved.
+    // Pairs with SharedFrames.GiveFrames: the caller has the right to that many frames, so their bits were cleared before. The scan repeats
+    // only when others moved them meanwhile.
     private Claim SetBits(int block, int row, int right)
     {
         int first = FirstRow(block);
@@ -261,5 +275,5 @@ internal sealed partial class SharedFrames
         return free & AlignedStarts[order];
     }
 
-    private static ulong Group(int order) => order == RowOrderMax ? ulong.MaxValue : (1UL << (1 << order)) - 1;
+    private static ulong Group(int order) => order == 6 ? ulong.MaxValue : (1UL << (1 << order)) - 1;
 }

@@ -12,7 +12,7 @@ internal sealed partial class SharedFrames
         int block = BlockOfRow(claim.Row);
         ClearBits(block, claim.Row, claim.Mask);
 
-        // Pairs with SharedFrames.TakeRight: bits are clear before the counter says so.
+        // Pairs with SharedFrames.SetBits: bits are clear before the counter says so.
         return GiveCounted(block, claim.Frames, whole: false, counted: NotCounted);
     }
 

@@ -15,8 +15,6 @@ namespace MemCore.Allocation;
 /// </remarks>
 internal sealed partial class SharedFrames
 {
-    private const int RowOrderMax = 6;
-
     private readonly Column<ulong> _rows; // (A) a bit a frame, set while taken
     private readonly Column<ulong> _pairs; // (A) two BlockWords, the even block's low; the blocks of a tree fill a line of their own
     private readonly PaddedColumn<ulong> _trees; // (A) TreeWord
@@ -29,14 +27,18 @@ internal sealed partial class SharedFrames
         BlockOrder = options.BlockOrder;
         BlocksPerTree = options.BlocksPerTree;
         if (BlockOrder is < 1 or > 9) { throw new ArgumentException("the block order is 1 to 9", nameof(options)); }
+        if (options.RowOrder is < 0 or > 6 || BlockOrder - options.RowOrder > 6)
+        {
+            throw new ArgumentException("a row has 1 to 64 frames, and a block at most 64 rows", nameof(options));
+        }
         _treeShift = System.Numerics.BitOperations.Log2((uint)BlocksPerTree);
         if (BlocksPerTree < 2 || 1 << _treeShift != BlocksPerTree || BlocksPerTree << BlockOrder > TreeWord.FramesMax)
         {
             throw new ArgumentException("blocks per tree are a power of two, at least 2, and at most 4,096 frames together", nameof(options));
         }
         Frames = frames;
-        RowOrder = Math.Min(RowOrderMax, BlockOrder);
-        RowMask = RowOrder == RowOrderMax ? ulong.MaxValue : (1UL << RowBits) - 1;
+        RowOrder = Math.Min(options.RowOrder, BlockOrder);
+        RowMask = RowBits == 64 ? ulong.MaxValue : (1UL << RowBits) - 1;
         _rowsPerBlockShift = BlockOrder - RowOrder;
         Blocks = (frames + BlockFrames - 1) >> BlockOrder;
         Trees = (Blocks + BlocksPerTree - 1) >> _treeShift;

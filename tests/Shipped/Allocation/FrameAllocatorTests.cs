@@ -203,6 +203,10 @@ public class FrameAllocatorTests
     public void ImpossibleShapesAreRefused(int blockOrder, int blocksPerTree) =>
         Assert.Throws<ArgumentException>(() => new AllocatorRig(4096, options: new AllocatorOptions { BlockOrder = blockOrder, BlocksPerTree = blocksPerTree }));
 
+    [Fact]
+    public void ABlockHasAtMostSixtyFourRows() =>
+        Assert.Throws<ArgumentException>(() => new AllocatorRig(4096, options: new AllocatorOptions { RowOrder = 2 }));
+
     private static long[] DrainedPerOrder(AllocatorRig rig)
     {
         rig.Allocator.DrainAll(new TaskId(0));

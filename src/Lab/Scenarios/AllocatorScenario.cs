@@ -1,0 +1,171 @@
+using MemCore.Allocation;
+using MemCore.Lab.Exploration;
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Scenarios;
+
+/// <summary>The frame allocator: CPU lists, refill, stealing trees, whole blocks, types, isolation, moves between CPUs.</summary>
+internal sealed class AllocatorScenario : Scenario
+{
+    public override string Slug => "frame-allocator";
+
+    public override string Question => "Is every frame handed to one task at a time, never lost, and kept out of isolated blocks, without a lock?";
+
+    public override string Origin => "MemCore";
+
+    public override IReadOnlyList<Variant> Variants { get; } =
+    [
+        Clean("cpu-list", "A-1", "three tasks share one CPU; who finds the guard busy goes to the shared level", () => new SharedCpu()),
+        Clean("refill", "A-2", "the right to frames is taken before their bits, and given back bits first", () => new Refill()),
+        Clean("steal", "A-3", "one tree for all CPUs: a reservation is a preference, not a lock", () => new Steal()),
+        Clean("last-frame", "A-4", "tasks compete for one frame: one gets it, exhaustion is a result", () => new LastFrame()),
+        Clean("orders", "A-5", "groups, whole blocks and pairs take their blocks by one compare-exchange each", () => new Orders()),
+        Clean("rows", "A-9", "a block of several rows: rights are the block's, bits the row's, and a group over two rows rolls back", () => new Rows()),
+        Clean("types", "A-6", "a block changes its type while its frames are taken and given", () => new Types()),
+        Clean("isolation", "A-7", "after isolation and a drain no list has, and no allocation gets, a frame of the block", () => new Isolation()),
+        Clean("move", "A-8", "a task that is moved to another CPU never touches the data of the one it left", () => new Move()),
+
+        Planted("guard-skipped", "A-1a", PlantedBug.GuardSkipped, "two tasks pop the same frame", [ViolationKind.DoubleAllocation, ViolationKind.DoubleFree, ViolationKind.CounterMismatch], () => new SharedCpu()),
+        Planted("claim-without-cas", "A-2a", PlantedBug.RowClaimWithoutCas, "a store over bits that another task set meanwhile", [ViolationKind.DoubleAllocation, ViolationKind.DoubleFree, ViolationKind.CounterMismatch], () => new Refill()),
+        Planted("surplus-kept", "A-2b", PlantedBug.RefillKeepsSurplus, "rights to frames that were not taken are forgotten", [ViolationKind.CounterMismatch], () => new Rows()),
+        Planted("counter-after-row", "A-2c", PlantedBug.CounterAfterRow, "bits are taken without a right to them", [ViolationKind.CounterMismatch, ViolationKind.DoubleFree, ViolationKind.DoubleAllocation, ViolationKind.Deadlock], () => new LastFrame()),
+        Planted("steal-without-cas", "A-3a", PlantedBug.StealWithoutCas, "a plain store into another CPU's slot loses its reservation", [ViolationKind.CounterMismatch, ViolationKind.DoubleAllocation], () => new Steal()),
+        Planted("free-twice", "A-1b", PlantedBug.FreeTwice, "the same frame in the list and on the shared level", [ViolationKind.DoubleFree, ViolationKind.DoubleAllocation, ViolationKind.CounterMismatch], () => new SharedCpu()),
+        Planted("isolation-forgets-lists", "A-7a", PlantedBug.IsolationForgetsCpuLists, "a free after the drain puts a frame of the block into a list", [ViolationKind.StaleEntry], () => new Isolation()),
+    ];
+
+    private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build) =>
+        new() { Slug = slug, Id = id, Because = because, Build = build };
+
+    private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
+        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = build };
+
+    private sealed class SharedCpu : AllocatorMachine
+    {
+        public SharedCpu()
+            : base(blocks: 2, tasks: 3, cpus: 1)
+        {
+            for (int t = 0; t < 3; t++) { Add($"task {t}", Alloc(), Free()); }
+        }
+    }
+
+    private sealed class Refill : AllocatorMachine
+    {
+        public Refill()
+            : base(blocks: 2, tasks: 3, cpus: 3, taken: 2)
+        {
+            for (int t = 0; t < 3; t++) { Add($"CPU {t}", Alloc(), Free()); }
+        }
+    }
+
+    private sealed class Steal : AllocatorMachine
+    {
+        public Steal()
+            : base(blocks: 2, tasks: 3, cpus: 3, capacity: 1)
+        {
+            Add("CPU 0", Alloc(0), Alloc(1));
+            Add("CPU 1", Alloc(0), Free(0));
+            Add("CPU 2", Alloc(0));
+        }
+
+        public override void CheckQuiescence()
+        {
+            base.CheckQuiescence();
+            Bug.If(!Has(0, 0) || !Has(0, 1) || !Has(2), ViolationKind.StuckState, "an allocation failed although frames were free");
+        }
+    }
+
+    private sealed class LastFrame : AllocatorMachine
+    {
+        public LastFrame()
+            : base(blocks: 1, tasks: 3, cpus: 3, capacity: 1, taken: 3)
+        {
+            for (int t = 0; t < 3; t++) { Add($"CPU {t}", Alloc()); }
+        }
+
+        public override void CheckQuiescence()
+        {
+            base.CheckQuiescence();
+            int got = (Has(0) ? 1 : 0) + (Has(1) ? 1 : 0) + (Has(2) ? 1 : 0);
+            Bug.If(got != 1, ViolationKind.CounterMismatch, $"{got} tasks got the one frame that was free");
+        }
+    }
+
+    private sealed class Orders : AllocatorMachine
+    {
+        public Orders()
+            : base(blocks: 2, tasks: 3, cpus: 3)
+        {
+            Add("pair", Alloc(0, 3), Free());
+            Add("block", Alloc(0, 2), Free());
+            Add("group", Alloc(0, 1), Free());
+        }
+    }
+
+    /// <summary>Blocks of two rows of two: refills that find fewer bits than they have a right to, and a free that moves them.</summary>
+    private sealed class Rows : AllocatorMachine
+    {
+        public Rows()
+            : base(blocks: 2, tasks: 3, cpus: 2, rowOrder: 1)
+        {
+            Add("CPU 0", Alloc(), Free());
+            Add("group", Alloc(0, 1), Free());
+            Add("CPU 0 too", Alloc());
+        }
+    }
+
+    private sealed class Types : AllocatorMachine
+    {
+        public Types()
+            : base(blocks: 2, tasks: 3, cpus: 3, capacity: 1)
+        {
+            Add("movable", Alloc(), Free());
+            Add("unmovable", Alloc(type: MigrateType.Unmovable), Free());
+            Add("reclaimable", Alloc(type: MigrateType.Reclaimable));
+        }
+    }
+
+    /// <summary>One task isolates block 0, drains, looks, and undoes it, while two allocate and free.</summary>
+    private sealed class Isolation : AllocatorMachine
+    {
+        private readonly Column<int> _drained; // 1 from the end of the drain to the end of the look
+
+        public Isolation()
+            : base(blocks: 2, tasks: 3, cpus: 2)
+        {
+            _drained = Arena.Add<int>("drained", 1, ColumnKind.State);
+            Add("isolator", ("isolate, drain, look", Isolate), ("undo", task => Allocator.UnisolateBlock(task, 0)));
+            Add("CPU 1", Alloc(), Free());
+            Add("CPU 0", Alloc(), Free());
+        }
+
+        public override void CheckStep()
+        {
+            if (_drained[0] == 0) { return; }
+            for (int p = 0; p < Allocator.BlockFrames; p++)
+            {
+                Bug.If(Allocator.IsListedAtRest(new Pfn(p)), ViolationKind.StaleEntry, $"frame 0x{p:x} of the isolated block is in a CPU's list");
+            }
+        }
+
+        private void Isolate(TaskId task)
+        {
+            bool isolated = Allocator.TryIsolateBlock(task, 0);
+            Bug.If(!isolated, ViolationKind.Unexpected, "the block was isolated already");
+            Allocator.DrainAll(task);
+            Atomic.Store(ref _drained[0], 1);
+            Atomic.Store(ref _drained[0], 0);
+        }
+    }
+
+    private sealed class Move : AllocatorMachine
+    {
+        public Move()
+            : base(blocks: 2, tasks: 3, cpus: 2)
+        {
+            Add("task 0", Alloc(), Free());
+            Add("task 1", Alloc());
+            Add("mover", ("move task 0 to CPU 1", task => Cpus.Move(task, new TaskId(0), new CpuId(1))));
+        }
+    }
+}
