@@ -15,17 +15,27 @@ internal static class HostSource
     /// <summary>Reads a folder, a file, this machine (<c>live</c>), or makes a host up (<c>synthetic</c>).</summary>
     /// <param name="host">A path or one of the two words.</param>
     /// <param name="seed">Of a made-up host.</param>
-    /// <param name="frames">Of a made-up host; of any other the number of frames to keep, 0 for all.</param>
+    /// <param name="frames">Of a made-up host; of any other the frames to keep of its beginning, 0 for all.</param>
     /// <remarks>False: <paramref name="error"/> is one line. Flags and counts are read by two threads.</remarks>
     public static bool TryRead(string host, ulong seed, int frames, [NotNullWhen(true)] out HostMap? map, [NotNullWhen(false)] out HostError? error)
     {
         map = null;
         if (frames < 0 || (frames == 0 && host == Synthetic))
         {
-            error = new HostError(HostError.Usage, "a host has at least one frame");
+            error = new HostError(HostError.Usage, $"{frames} frames: a host has {HostImporter.LargestFolio} at least");
             return false;
         }
-        if (host == Synthetic) { return SyntheticHost.TryMake(seed, frames, out map, out error); }
+        if (frames > 0 && frames < HostImporter.LargestFolio)
+        {
+            error = new HostError(HostError.Usage, $"a host has {HostImporter.LargestFolio} frames at least, not {frames}");
+            return false;
+        }
+        if (host == Synthetic)
+        {
+            map = SyntheticHost.Make(seed, frames);
+            error = null;
+            return true;
+        }
         if (host == Live && !OperatingSystem.IsLinux())
         {
             error = new HostError(HostError.Machine, "--host live needs Linux: only its /proc shows the page map");

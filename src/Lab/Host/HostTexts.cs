@@ -31,7 +31,7 @@ internal static class HostTexts
     {
         StringBuilder text = new();
         text.Append(s_plain, $"Page block order: {int.Log2(allocator.BlockFrames)}\nPages per block:  {allocator.BlockFrames}\n\n");
-        text.Append("Free pages count per migrate type at order ");
+        text.Append("Free pages count per migrate type at order  ");
         for (int order = 0; order <= FrameTable.MaxOrder; order++) { text.Append(s_plain, $"{order,6} "); }
         text.Append('\n');
         foreach (HostZone zone in zones.Zones)
@@ -44,7 +44,7 @@ internal static class HostTexts
                 text.Append('\n');
             }
         }
-        text.Append("\nNumber of blocks type ");
+        text.Append("\nNumber of blocks type  ");
         foreach (string type in s_types) { text.Append(s_plain, $"{type,12} "); }
         text.Append('\n');
         foreach (HostZone zone in zones.Zones)

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using MemCore.Lab.Formats;
 
 namespace MemCore.Lab.Host;
@@ -31,17 +30,11 @@ internal sealed class SyntheticHost
         _state = seed;
     }
 
-    public static bool TryMake(ulong seed, int frames, [NotNullWhen(true)] out HostMap? map, [NotNullWhen(false)] out HostError? error)
+    /// <summary>A host of so many frames, rounded down to whole folios of the largest order; one at least.</summary>
+    public static HostMap Make(ulong seed, int frames)
     {
-        map = null;
-        if (frames < FramesMin)
-        {
-            error = new HostError(HostError.Usage, $"a synthetic host has {FramesMin} frames at least, not {frames}");
-            return false;
-        }
-        error = null;
-        map = new SyntheticHost(seed, frames / FramesMin * FramesMin).Make(seed);
-        return true;
+        ArgumentOutOfRangeException.ThrowIfLessThan(frames, FramesMin);
+        return new SyntheticHost(seed, frames / FramesMin * FramesMin).Make(seed);
     }
 
     private HostMap Make(ulong seed)

@@ -76,6 +76,27 @@ internal sealed class ImportedMachine : IDisposable
         return words;
     }
 
+    /// <summary>The first folio of a class and order; File and Anon stand for a file's and an anonymous mapping.</summary>
+    public Pfn Find(HostFrameClass kind, int order, bool odd = false)
+    {
+        FrameColumns at = Table.AtRest;
+        for (int pfn = odd ? 1 : 0; pfn < Table.Frames; pfn += odd ? 2 : 1)
+        {
+            bool used = FrameTable.IsAllocated(at.Generation[pfn]);
+            long mapping = at.Mapping[pfn];
+            bool fits = kind switch
+            {
+                HostFrameClass.Free => Allocator.IsFreeAtRest(new Pfn(pfn)),
+                HostFrameClass.Anon => used && MappingWord.IsAnon(mapping) && MapCount.TypeOf(at.MapCount[pfn]) == PageType.None,
+                HostFrameClass.File => used && mapping != 0 && !MappingWord.IsAnon(mapping),
+                HostFrameClass.Slab => used && MapCount.TypeOf(at.MapCount[pfn]) == PageType.Slab,
+                _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+            };
+            if (fits && CompoundWord.OrderOf(at.Compound[pfn]) == order) { return new Pfn(pfn); }
+        }
+        throw new InvalidOperationException($"no {kind} of order {order}");
+    }
+
     public void AssertAudited(HeldFolios? held = null)
     {
         AuditPart found = Audit.Run(held ?? HeldFolios.None);
