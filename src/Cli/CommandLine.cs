@@ -29,6 +29,9 @@ internal static class CommandLine
     {
         RootCommand root = new("Linux page migration machinery as a lock-free engine: soak it, explore it, read a host's page map.");
         root.Add(SoakVerb.Create());
+        root.Add(ScenariosVerb.Create());
+        root.Add(ExploreVerb.Create());
+        root.Add(ReplayVerb.Create());
         root.Add(TopologyVerb.Create());
         root.Add(CompletionVerb.Create());
         root.Add(new Command("page-types", "Reads kpageflags images and prints what the kernel's tool prints.") { TreatUnmatchedTokensAsErrors = false });

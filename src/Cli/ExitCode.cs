@@ -21,6 +21,9 @@ internal static class ExitCode
     /// <summary>The lab itself failed.</summary>
     public const int LabFailed = 5;
 
+    /// <summary>The budget ended with rows undecided and nothing found.</summary>
+    public const int Undecided = 6;
+
     public const int Interrupted = 130;
 
     public const int Terminated = 143;

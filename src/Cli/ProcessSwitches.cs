@@ -18,7 +18,7 @@ internal static class ProcessSwitches
         switch (args.FirstOrDefault(a => !a.StartsWith('-')))
         {
             case "explore":
-                AppContext.SetSwitch(Explore, true);
+                ApplyExplore();
                 break;
             case "replay":
                 return TryApplyReplay(args, out complaint);
@@ -55,9 +55,9 @@ internal static class ProcessSwitches
     {
         complaint = string.Empty;
         string? file = args.SkipWhile(a => a != "replay").Skip(1).FirstOrDefault(a => !a.StartsWith('-'));
-        if (file is null || !File.Exists(file))
+        if (file is null || !File.Exists(file) || IsSchedule(file))
         {
-            AppContext.SetSwitch(Explore, true);
+            ApplyExplore();
             return true;
         }
         if (!ReproFile.TryRead(file, out ReproFile? repro, out complaint)) { return false; }
@@ -68,8 +68,29 @@ internal static class ProcessSwitches
         }
         else
         {
-            AppContext.SetSwitch(Explore, true);
+            ApplyExplore();
         }
         return true;
+    }
+
+    // Variants plant mistakes on purpose: the search is seen to find them.
+    private static void ApplyExplore()
+    {
+        AppContext.SetSwitch(Explore, true);
+        AppContext.SetSwitch(Plant, true);
+    }
+
+    private static bool IsSchedule(string file)
+    {
+        try
+        {
+            using StreamReader reader = new(file);
+            char[] head = new char[3];
+            return reader.ReadBlock(head) == 3 && head[0] == 'v' && char.IsAsciiDigit(head[1]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 }

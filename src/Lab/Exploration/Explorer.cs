@@ -91,14 +91,18 @@ internal static class Explorer
     }
 
     /// <summary>Repeats a schedule and records it. The model is at its initial state before and after.</summary>
-    public static (RunEnd End, Runner Runner, Interleaving Steps, Replayer Decisions) Replay(ExplorationModel model, IReadOnlyList<short> decisions)
+    /// <exception cref="LabException">The schedule does not fit the model: it was made by another build, or for another scenario.</exception>
+    public static Replayed Replay(ExplorationModel model, IReadOnlyList<short> decisions)
     {
-        Runner runner = new(model);
         Interleaving steps = new(model);
+        Runner runner = new(model) { Trace = steps };
         Replayer replayer = new(decisions);
-        runner.Trace = steps;
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
-        return (end, runner, steps, replayer);
+        return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print());
     }
 }
+
+/// <summary>A repeated run: how it ended, what was decided, and the interleaving as text.</summary>
+internal sealed record Replayed(
+    RunEnd End, ViolationKind Violation, string Text, IReadOnlyList<short> Decisions, int Preemptions, ulong TraceHash, string Interleaving);

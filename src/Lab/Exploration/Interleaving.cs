@@ -71,13 +71,12 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
         Mix(0xE0D + (ulong)(uint)actor);
     }
 
-    /// <summary>Prints the recorded run. <paramref name="taken"/> tells where a step was a preemption.</summary>
-    public string Print(bool compact)
+    /// <summary>Prints the recorded run.</summary>
+    public string Print()
     {
-        int columns = model.Actors.Count;
         int width = 14;
-        foreach (Step step in _steps) { width = Math.Max(width, step.Text.Length + 2); }
-        width = Math.Min(width, 56);
+        foreach (Actor actor in model.Actors) { width = Math.Max(width, actor.Name.Length + 2); }
+        foreach (Step step in _steps) { width = Math.Max(width, Math.Min(step.Text.Length, 54) + 2); }
         StringBuilder text = new();
         text.Append("step ");
         foreach (Actor actor in model.Actors) { text.Append(actor.Name.PadRight(width)); }
@@ -85,15 +84,10 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
         int last = -1;
         foreach (Step step in _steps)
         {
-            bool isRead = step.Text.StartsWith("read ", StringComparison.Ordinal);
-            if (compact && isRead) { continue; }
-            string mark = last >= 0 && step.Actor != last ? "*" : " ";
-            text.Append(CultureInfo.InvariantCulture, $"{step.Number,4}{mark}");
-            text.Append(' ', step.Actor * width).Append(step.Text);
-            text.Append('\n');
+            char mark = last >= 0 && step.Actor != last ? '*' : ' ';
+            text.Append(CultureInfo.InvariantCulture, $"{step.Number,4}{mark}").Append(' ', step.Actor * width).Append(step.Text).Append('\n');
             last = step.Actor;
         }
-        _ = columns;
         return text.ToString();
     }
 

@@ -16,6 +16,10 @@ internal enum VerdictResult
 /// <summary>One variant run: what was expected, what was observed, in which space.</summary>
 internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationResult Exploration, VerdictResult Result)
 {
+    public int Actors { get; init; }
+
+    public int Operations { get; init; }
+
     /// <summary>The smallest run that shows a violation; null when none was found.</summary>
     public Schedule? Shortest => ScheduleOf(Exploration.Found.FirstOrDefault());
 
@@ -26,12 +30,25 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
     /// <summary>Explores a variant and compares.</summary>
     public static Verdict Decide(Scenario scenario, Variant variant, ExplorationOptions options)
     {
+        return WithModel(variant, model =>
+        {
+            ExplorationResult result = Explorer.Explore(model, options);
+            return new Verdict(scenario, variant, result, Compare(variant, result))
+            {
+                Actors = model.Actors.Count,
+                Operations = model.Actors.Sum(a => a.Operations.Count),
+            };
+        });
+    }
+
+    /// <summary>Builds the variant's model with its planted mistake on, for as long as <paramref name="look"/> looks at it.</summary>
+    public static T WithModel<T>(Variant variant, Func<ExplorationModel, T> look)
+    {
         Plant.Active = variant.Planted;
         try
         {
             using ExplorationModel model = variant.Build();
-            ExplorationResult result = Explorer.Explore(model, options);
-            return new Verdict(scenario, variant, result, Compare(variant, result));
+            return look(model);
         }
         finally
         {
@@ -40,21 +57,8 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
     }
 
     /// <summary>Repeats a schedule of a variant and returns the recorded run.</summary>
-    public static (RunEnd End, Runner Runner, Interleaving Steps, Replayer Decisions) Replay(Variant variant, IReadOnlyList<short> decisions, Action<ExplorationModel>? look = null)
-    {
-        Plant.Active = variant.Planted;
-        try
-        {
-            using ExplorationModel model = variant.Build();
-            var replay = Explorer.Replay(model, decisions);
-            look?.Invoke(model);
-            return replay;
-        }
-        finally
-        {
-            Plant.Active = PlantedBug.None;
-        }
-    }
+    public static Replayed Replay(Variant variant, IReadOnlyList<short> decisions) =>
+        WithModel(variant, model => Explorer.Replay(model, decisions));
 
     private static VerdictResult Compare(Variant variant, ExplorationResult result)
     {

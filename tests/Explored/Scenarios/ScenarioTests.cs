@@ -51,13 +51,13 @@ public class ScenarioTests
         foreach (Found found in verdict.Exploration.Found)
         {
             Assert.True(Schedule.TryParse(verdict.ScheduleOf(found)!.ToString(), out Schedule parsed, out string error), error);
-            var first = Verdict.Replay(variant, parsed.Decisions);
-            var second = Verdict.Replay(variant, parsed.Decisions);
+            Replayed first = Verdict.Replay(variant, parsed.Decisions);
+            Replayed second = Verdict.Replay(variant, parsed.Decisions);
             Assert.Equal(RunEnd.Violated, first.End);
-            Assert.Equal(found.Kind, first.Runner.Violation);
-            Assert.Equal(found.Preemptions, first.Decisions.Preemptions);
-            Assert.Equal(first.Steps.TraceHash, second.Steps.TraceHash);
-            Assert.Equal(found.Decisions, first.Decisions.Taken);
+            Assert.Equal(found.Kind, first.Violation);
+            Assert.Equal(found.Preemptions, first.Preemptions);
+            Assert.Equal(first.TraceHash, second.TraceHash);
+            Assert.Equal(found.Decisions, first.Decisions);
         }
     }
 
