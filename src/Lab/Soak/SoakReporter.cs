@@ -40,7 +40,16 @@ internal sealed class SoakReporter : IDisposable
     {
         while (_events.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            while (_events.Reader.TryRead(out SoakEvent? what)) { Write(what); }
+            while (_events.Reader.TryRead(out SoakEvent? what)) { TryWrite(what); }
+        }
+    }
+
+    // A reader that went away must not end the run.
+    private void TryWrite(SoakEvent what)
+    {
+        try { Write(what); }
+        catch (IOException)
+        {
         }
     }
 

@@ -122,7 +122,8 @@ internal sealed class SoakRunner : IDisposable
             if (_clock.Elapsed >= nextDrain)
             {
                 nextDrain = _clock.Elapsed + s_drainApart;
-                _world.Machine.Mail.Send(new CpuId(drainCpu++ % _world.Machine.Cpus.Cpus), CpuWork.Drain);
+                CpuWork work = _options.Chaos == ChaosLevel.Off ? CpuWork.Drain : CpuWork.Drain | CpuWork.Move;
+                _world.Machine.Mail.Send(new CpuId(drainCpu++ % _world.Machine.Cpus.Cpus), work);
             }
             if (_clock.Elapsed >= nextAudit)
             {
@@ -149,7 +150,7 @@ internal sealed class SoakRunner : IDisposable
         control.Begin(PausePhase.Audit);
         if (!AwaitAll()) { return false; }
         AuditPart part = _world.Audit.Finish();
-        _pauses.Add(Stopwatch.GetElapsedTime(began), part.Violations);
+        _pauses.Add(control.CurrentOrder == RunOrder.Run ? Stopwatch.GetElapsedTime(began) : null, part.Violations);
         foreach (AuditFinding found in part.Findings) { _world.Findings.Add(_world.Audit.ToFinding(found)); }
         control.Begin(PausePhase.None);
         _watchdog.Forgive();
@@ -178,15 +179,12 @@ internal sealed class SoakRunner : IDisposable
         return true;
     }
 
-    // All others have stopped: a sleeper on an unlocked folio has nobody left to wake it.
+    // When all who are late sleep on folios that are not locked, nobody is left who could wake them.
     private Finding? LateTask(bool onlyLostWakes)
     {
-        foreach (SoakWorker worker in _workers.Where(w => !_world.Audit.HasHandedIn(w.Task)))
-        {
-            Finding finding = _watchdog.Diagnose(worker.Task);
-            if (!onlyLostWakes || finding.Invariant == ViolationKind.LostWake) { return finding; }
-        }
-        return null;
+        Finding[] late = [.. _workers.Where(w => !_world.Audit.HasHandedIn(w.Task)).Select(w => _watchdog.Diagnose(w.Task))];
+        if (late.Length == 0 || (onlyLostWakes && late.Any(f => f.Invariant != ViolationKind.LostWake))) { return null; }
+        return late[0];
     }
 
     private void Stall(Finding finding)

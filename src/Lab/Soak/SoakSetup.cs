@@ -55,13 +55,15 @@ internal static class SoakSetup
             ImportedHost imported = HostImporter.Import(map, machine.Frames, new HostBits(machine.Arena, tableFrames), new ImportOptions(options.DeferredFree));
             imported.HandTo(machine.Allocator);
             machine.TagNodesAtRest(options.Nodes);
+            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             if (machine.Allocator.FreeFramesAtRest() < FreeFramesLeast)
             {
                 error = SetupError.Usage($"{map.Source} has {machine.Allocator.FreeFramesAtRest()} free frames; the workloads need {FreeFramesLeast} at least");
                 machine.Dispose();
                 return false;
             }
-            HostSummary summary = new(map.Source, tableFrames, Stopwatch.GetElapsedTime(began).TotalSeconds, Describe(imported));
+            HostSummary summary = new(map.Source, tableFrames, seconds, Describe(imported));
+            Prefault(machine, imported.Tally.FreeRuns);
             world = new SoakWorld(machine, options, summary, reporter);
         }
         catch (InsufficientMemoryException e)
@@ -83,6 +85,17 @@ internal static class SoakSetup
         error = fits ? null : new SetupError(refusal!.ExitCode, refusal.Message);
         sizes = fits ? new MachineOptions { Frames = frames, Cpus = cpus, Tasks = tasks, FrameBytes = bytes, ExtraBytes = SoakWorld.BytesFor(frames, tasks) } : null;
         return fits;
+    }
+
+    // Memory behind the free frames is there from the start, so that what grows later is a leak.
+    private static void Prefault(Machine machine, IReadOnlyList<FreeRun> runs)
+    {
+        int apart = Math.Max(1, Environment.SystemPageSize / machine.Memory.FrameBytes);
+        Parallel.ForEach(runs, run =>
+        {
+            for (int pfn = run.Start; pfn < run.End; pfn += apart) { Atomic.PlainStore(ref machine.Memory.Word(new Pfn(pfn), 0), 0); }
+            Atomic.PlainStore(ref machine.Memory.Word(new Pfn(run.End - 1), 0), 0);
+        });
     }
 
     private static List<string> Describe(ImportedHost imported) =>

@@ -49,6 +49,7 @@ internal sealed class SometimesList
         Add("per-cpu list flushed", true, EventCounter.PcpFlush);
         Add("tree reserved", true, EventCounter.TreeReserved);
         Add("tree stolen", false, EventCounter.TreeStolen);
+        Add("frames freed to a tree that another cpu has reserved", false, EventCounter.RemoteFree);
         Add("block claimed for another type", false, EventCounter.BlockClaimed);
         Add("guard of the cpu busy", false, EventCounter.PcpBypass);
         Add("order 10 allocated", false, Sighting.Order10Allocated);

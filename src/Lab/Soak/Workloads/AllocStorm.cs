@@ -14,6 +14,7 @@ internal sealed class AllocStorm : SoakWorkload
     private const int FirstHoardStep = 300;
     private const int HoardStepsApart = 1 << 17;
     private const int StampOneIn = 8;
+    private const int OrderDraws = 1024;
 
     private static readonly byte[] s_orders = MakeOrders();
 
@@ -54,7 +55,7 @@ internal sealed class AllocStorm : SoakWorkload
         for (int i = 0; i < StepOperations / 2; i++)
         {
             ulong draw = Worker.Rng.Next();
-            long block = Allocate(s_orders[draw & 0xff], TypeOf((uint)(draw >> 8) & 0xff), draw >> 16);
+            long block = Allocate(s_orders[draw & (OrderDraws - 1)], TypeOf((uint)(draw >> 10) & 0xff), draw >> 18);
             if (block != 0) { _held[_count++] = block; }
             if (_count > Steady) { FreeOne(draw >> 40); }
         }
@@ -97,7 +98,7 @@ internal sealed class AllocStorm : SoakWorkload
         return block.Raw;
     }
 
-    // The latest, or now and then any; one in sixteen goes to another task.
+    // The latest, or now and then any; one in sixty-four goes to another task.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void FreeOne(ulong draw)
     {
@@ -108,7 +109,7 @@ internal sealed class AllocStorm : SoakWorkload
             (_held[any], _held[last]) = (_held[last], _held[any]);
         }
         long entry = _held[last];
-        if ((draw & 0xf0) == 0 && _rings.Peers > 0 && _rings.TrySend(_task, (int)(draw >> 32 & 0xff) % _rings.Peers, entry)) { return; }
+        if ((draw & 0x3f0) == 0 && _rings.Peers > 0 && _rings.TrySend(_task, (int)(draw >> 32 & 0xff) % _rings.Peers, entry)) { return; }
         Free(entry);
     }
 
@@ -188,12 +189,12 @@ internal sealed class AllocStorm : SoakWorkload
         }
     }
 
-    // 235 of 256 are single frames; half as many of each order up to 5, and one each of 6 to 10.
+    // 987 of 1,024 are single frames; half as many of each order up to 5, and one each of 6 to 10: a step still has one of more than a frame.
     private static byte[] MakeOrders()
     {
-        byte[] orders = new byte[256];
-        for (int i = 0; i < 16; i++) { orders[i] = (byte)(1 + BitOperations.TrailingZeroCount(i | 0x10)); }
-        (orders[16], orders[17], orders[18], orders[19], orders[20]) = (6, 7, 8, 9, 10);
+        byte[] orders = new byte[OrderDraws];
+        for (int i = 0; i < 32; i++) { orders[i] = (byte)Math.Min(5, 1 + BitOperations.TrailingZeroCount(i | 0x20)); }
+        for (int order = 6; order <= FrameTable.MaxOrder; order++) { orders[26 + order] = (byte)order; }
         return orders;
     }
 
