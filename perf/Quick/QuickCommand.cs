@@ -47,10 +47,10 @@ internal static class QuickCommand
         results.WriteLine($"raw RMW {run.StartNs:F2} ns at the start, {run.EndNs:F2} ns at the end{(run.IsRejected ? ": rejected" : string.Empty)}");
         if (run.IsRejectedForTwo) { results.WriteLine($"two threads: {(run.TwoThreads ? $"rejected, raw RMW {run.Of("RMW").NsOfTwo:F2} ns on words of their own" : "not measured, no second CPU")}"); }
         results.WriteLine();
-        results.WriteLine($"{"median of an operation",-30}{"ns",10}{"RMW",8}{"2 threads",12}{"bytes",8}");
+        results.WriteLine($"{"median of an operation",-30}{"min ns",10}{"ns",10}{"RMW",8}{"2 threads",12}{"bytes",8}");
         foreach (Subject s in run.Subjects)
         {
-            results.WriteLine($"{s.Name,-30}{s.Ns,10:F2}{s.Ns / rmw,8:F2}{(run.TwoThreads ? s.NsOfTwo : double.NaN),12:F2}{s.AllocatedBytes,8}");
+            results.WriteLine($"{s.Name,-30}{s.MinNs,10:F2}{s.Ns,10:F2}{s.Ns / rmw,8:F2}{(run.TwoThreads ? s.NsOfTwo : double.NaN),12:F2}{s.AllocatedBytes,8}");
         }
         results.WriteLine();
         results.WriteLine($"{"bar",-5}{"what",-50}{"value",8}{"limit",8}{"stretch",9}  {"unit",-11}verdict");

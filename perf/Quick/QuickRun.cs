@@ -9,6 +9,8 @@ internal sealed class QuickRun : IDisposable
     private const int WarmCalls = 40;
     private const int WarmOperations = 400;
     private const int TierPauseMs = 150;
+    private const int SlicesPerRound = 8;
+    private const int BulkSlice = 1 << 12;
     private const double StrayMax = 0.10;
 
     private readonly QuickOptions _options;
@@ -26,8 +28,8 @@ internal sealed class QuickRun : IDisposable
         _rig = new EngineRig(options.Frames, tasks: 2);
         _one = new Worker(_rig, 0, bulk);
         _two = new Worker(_rig, 1, bulk);
-        _first = new Subject("raw RMW at the start", _one.RawRmw, _two.RawRmw, options.Operations, options.Rounds);
-        _last = new Subject("raw RMW at the end", _one.RawRmw, _two.RawRmw, options.Operations, options.Rounds);
+        _first = new Subject("raw RMW at the start", _one.RawRmw, _two.RawRmw);
+        _last = new Subject("raw RMW at the end", _one.RawRmw, _two.RawRmw);
         Add("RMW", w => w.RawRmw);
         Add("or+and", w => w.OrAnd);
         Add("lock+unlock", w => w.LockUnlock);
@@ -41,11 +43,11 @@ internal sealed class QuickRun : IDisposable
         Add("order-0 alloc+put", w => w.Order0Put);
         Add("order-3 alloc+free", w => w.Order3Free);
         Add("order-9 alloc+free", w => w.Order9Free);
-        Add("order-9 folio alloc+put", w => w.Order9FolioPut, options.Operations / 100);
+        Add("order-9 folio alloc+put", w => w.Order9FolioPut);
         Add("AlignedAlloc 4096", w => w.AlignedAlloc);
         Add("ArrayPool 4096", w => w.ArrayPoolPair);
-        Add("order-0 bulk get", w => w.BulkGet, bulk);
-        Add("order-0 bulk free", w => w.BulkFree, bulk);
+        Add("order-0 bulk get", w => w.BulkGet);
+        Add("order-0 bulk free", w => w.BulkFree);
     }
 
     /// <summary>Raw read-modify-write before and after: how much the machine changed under the run.</summary>
@@ -73,6 +75,7 @@ internal sealed class QuickRun : IDisposable
         using Partner? partner = cpus.Length == 2 && pinned ? new Partner(cpus[1]) : null;
         TwoThreads = partner is { Pinned: true };
         Warm();
+        Prepare();
         for (int round = 0; round < _options.Rounds; round++) { _first.RunAlone(round); }
         for (int round = 0; round < _options.Rounds; round++)
         {
@@ -82,6 +85,9 @@ internal sealed class QuickRun : IDisposable
         }
         for (int round = 0; round < _options.Rounds; round++) { _last.RunAlone(round); }
         ThreadPinning.TryRestore(out _);
+        foreach (Subject subject in _subjects) { subject.Finish(TwoThreads); }
+        _first.Finish(two: false);
+        _last.Finish(two: false);
     }
 
     public void Dispose()
@@ -91,8 +97,18 @@ internal sealed class QuickRun : IDisposable
         _rig.Dispose();
     }
 
-    private void Add(string name, Func<Worker, Action<int>> loop, int? count = null) =>
-        _subjects.Add(new Subject(name, loop(_one), loop(_two), Math.Max(count ?? _options.Operations, 1), _options.Rounds));
+    private void Add(string name, Func<Worker, Action<int>> loop) => _subjects.Add(new Subject(name, loop(_one), loop(_two)));
+
+    private void Prepare()
+    {
+        foreach (Subject subject in (Subject[])[_first, _last, .. _subjects])
+        {
+            bool bulk = subject.Name.Contains("bulk", StringComparison.Ordinal);
+            if (bulk) { subject.UseSlices(BulkSlice); }
+            else { subject.Calibrate(_options.SliceUs); }
+            subject.Prepare(_options.Rounds, bulk ? _options.Frames / 4 / BulkSlice : SlicesPerRound);
+        }
+    }
 
     // Calls count towards the tiers; the pauses let the background compiler work and new counts begin.
     private void Warm()

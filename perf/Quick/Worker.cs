@@ -19,6 +19,7 @@ internal sealed class Worker : IDisposable
     private readonly object _monitor;
     private readonly Pfn _folio;
     private readonly Pfn[] _bulk;
+    private int _taken;
 
     public Worker(EngineRig rig, int task, int bulk)
     {
@@ -135,19 +136,21 @@ internal sealed class Worker : IDisposable
         for (int i = 0; i < n; i++) { _frames.Put(_task, _frames.AllocateFolio(_task, 9, MigrateType.Movable)); }
     }
 
-    /// <summary>Bulk operations come in pairs: what one takes the next gives back. <paramref name="n"/> is the size of the bulk.</summary>
+    /// <summary>Takes another <paramref name="n"/> frames on top of the bulk; <see cref="BulkFree"/> gives them back, the last ones first.</summary>
     public void BulkGet(int n)
     {
-        for (int i = 0; i < n; i++) { _bulk[i] = _frames.Allocate(_task, 0, MigrateType.Movable); }
+        for (int i = _taken; i < _taken + n; i++) { _bulk[i] = _frames.Allocate(_task, 0, MigrateType.Movable); }
+        _taken += n;
     }
 
     public void BulkFree(int n)
     {
-        for (int i = n - 1; i >= 0; i--)
+        for (int i = _taken - 1; i >= _taken - n; i--)
         {
             _rig.Table.Ref(_bulk[i]).Publish(0);
             _frames.Free(_task, _bulk[i], 0);
         }
+        _taken -= n;
     }
 
     public unsafe void AlignedAlloc(int n)
