@@ -150,7 +150,7 @@ internal sealed class SoakRunner : IDisposable
         control.Begin(PausePhase.Audit);
         if (!AwaitAll()) { return false; }
         AuditPart part = _world.Audit.Finish();
-        _pauses.Add(Stopwatch.GetElapsedTime(began), part.Violations);
+        _pauses.Add(control.CurrentOrder == RunOrder.Run ? Stopwatch.GetElapsedTime(began) : null, part.Violations);
         foreach (AuditFinding found in part.Findings) { _world.Findings.Add(_world.Audit.ToFinding(found)); }
         control.Begin(PausePhase.None);
         _watchdog.Forgive();

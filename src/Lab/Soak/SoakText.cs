@@ -26,7 +26,7 @@ internal static class SoakText
         AppendOperations(text, report);
         AppendLocks(text, report);
         AuditSummary audits = report.Audits;
-        text.Append(plain, $"\nAudits   {audits.Full} full audits of every frame, {audits.Violations} violations; the world stopped {audits.PauseMeanMs:0.0} ms on average, {audits.PauseMaxMs:0.0} ms at most\n");
+        text.Append(plain, $"\nAudits   {audits.Full} full audits of every frame, {audits.Violations} violations{Pauses(audits)}\n");
         text.Append(plain, $"Reached  {report.SometimesReached} of {report.SometimesTotal} states that a run must sometimes reach\n");
         foreach (string name in report.SometimesMissing) { text.Append(plain, $"         not reached: {name}\n"); }
         text.Append(plain, $"Memory   resident {report.RssStartBytes >> 20} MiB at the start, {report.RssEndBytes >> 20} MiB at the end; workers allocated {report.AllocatedBytes} managed bytes\n");
@@ -53,6 +53,9 @@ internal static class SoakText
         text.Append(CultureInfo.InvariantCulture,
             $"\nLocks    {counts["folio_lock_fast"]:N0} taken at once, {slow:N0} had to wait, {counts["folio_wait_slept"]:N0} sleeps, {counts["folio_lock_handed_off"]:N0} hand-offs, {counts["folio_lock_robbed"]:N0} robbed, {counts["folio_wait_timed_out"]:N0} timed out, {counts["folio_wait_cancelled"]:N0} cancelled\n");
     }
+
+    private static string Pauses(AuditSummary audits) => audits.PauseMaxMs == 0 ? string.Empty
+        : string.Create(CultureInfo.InvariantCulture, $"; each stopped the run for {audits.PauseMeanMs:0.0} ms on average, {audits.PauseMaxMs:0.0} ms at most");
 
     private static string Verdict(SoakReport report) => report.Verdict switch
     {

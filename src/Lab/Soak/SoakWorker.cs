@@ -104,8 +104,13 @@ internal sealed class SoakWorker
             _workloads[steps % _workloads.Length].Step();
             World.NoteProgress(Task, ++steps);
             if (steps == WarmUpSteps) { allocatedBefore = GC.GetAllocatedBytesForCurrentThread(); }
+            if (cpus.CpuOf(Task) == _cpu && !(Seam.Chaotic && _rng.OneIn(MoveOneInSteps))) { continue; }
+
+            // What the OS is asked here allocates, and is no step.
+            long before = GC.GetAllocatedBytesForCurrentThread();
             if (cpus.CpuOf(Task) != _cpu) { Repin(); }
-            if (Seam.Chaotic && _rng.OneIn(MoveOneInSteps)) { MoveSomebody(); }
+            else { MoveSomebody(); }
+            allocatedBefore += GC.GetAllocatedBytesForCurrentThread() - before;
         }
         if (steps > WarmUpSteps) { _allocated += GC.GetAllocatedBytesForCurrentThread() - allocatedBefore; }
     }
