@@ -24,6 +24,10 @@ internal static class SoakSession
         reporter.Dispose();
         Console.Out.WriteLine(json ? SoakJson.Report(report) : SoakText.Report(report));
         SaveSummary(options, report);
+        if (options.Out is not null && !runner.TrySaveState(options.Out, out string? reason))
+        {
+            Console.Error.WriteLine($"memcore: the final state could not be saved: {reason}");
+        }
         return report.ExitCode;
 
         // The first one drains and summarises, the second one ends the process at once.

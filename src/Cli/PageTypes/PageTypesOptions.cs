@@ -15,6 +15,21 @@ internal sealed record PageTypesOptions
     /// <summary>--diff: the second image.</summary>
     public string? DiffPath { get; init; }
 
+    /// <summary>--export: where the engine's own image goes; null means that images are read, not written.</summary>
+    public string? ExportPath { get; init; }
+
+    /// <summary>--host of an export: a path, live or synthetic; null means the recorded host that comes with the command.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>--seed of a made-up host; null: drawn.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>--frames: cuts a recorded host, sizes a synthetic one; 0 means all, or the default size.</summary>
+    public int Frames { get; init; }
+
+    /// <summary>--deferred; null means absent.</summary>
+    public string? Deferred { get; init; }
+
     public bool Raw { get; init; }
 
     public PageListing Listing { get; init; }

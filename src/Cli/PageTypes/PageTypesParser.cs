@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace MemCore.Cli.PageTypes;
 
@@ -22,6 +23,11 @@ internal static class PageTypesParser
         new(null, "kpagecgroup", "FILE", (run, value) => run.Options = run.Options with { CgroupPath = value }),
         new(null, "json", null, (run, _) => run.Options = run.Options with { Json = true }),
         new(null, "diff", "IMAGE", (run, value) => run.Options = run.Options with { DiffPath = value }),
+        new(null, "export", "FILE", (run, value) => run.Options = run.Options with { ExportPath = value }),
+        new(null, "host", "PATH", (run, value) => run.Options = run.Options with { Host = value }),
+        new(null, "seed", "SEED", SetSeed),
+        new(null, "frames", "N", SetFrames),
+        new(null, "deferred", "absent|free", SetDeferred),
     ];
 
     /// <summary>False: <paramref name="complaint"/> is one line without the program's name.</summary>
@@ -116,11 +122,42 @@ internal static class PageTypesParser
         }
     }
 
-    private static string? Conflict(PageTypesOptions options) =>
-        options.DiffPath is not null
-            && (options.Listing != PageListing.None || options.ListMapCount || options.ListCgroup || options.NoSummary)
-            ? "--diff compares whole flags; -l, -L, -M, -C and -N do not go with it"
-            : null;
+    private static void SetSeed(Parse run, string value)
+    {
+        if (OptionValues.TrySeed(value, out ulong seed)) { run.Options = run.Options with { Seed = seed }; }
+        else { run.Complaint = $"--seed takes a 64-bit number, decimal or 0x…, not '{value}'"; }
+    }
+
+    private static void SetFrames(Parse run, string value)
+    {
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int frames) && frames > 0)
+        {
+            run.Options = run.Options with { Frames = frames };
+        }
+        else
+        {
+            run.Complaint = $"--frames takes a whole number from 1 to {int.MaxValue}, not '{value}'";
+        }
+    }
+
+    private static void SetDeferred(Parse run, string value)
+    {
+        if (value is "absent" or "free") { run.Options = run.Options with { Deferred = value }; }
+        else { run.Complaint = $"--deferred takes one of absent, free, not '{value}'"; }
+    }
+
+    private static string? Conflict(PageTypesOptions options)
+    {
+        bool reads = options.FlagsPath is not null || options.CountPath is not null || options.CgroupPath is not null || options.DiffPath is not null
+            || options.Raw || options.Filters.Count > 0 || options.Ranges.Count > 0;
+        bool lists = options.Listing != PageListing.None || options.ListMapCount || options.ListCgroup || options.NoSummary;
+        if (options.ExportPath is not null && (reads || lists)) { return "--export writes an image and prints none: of the others only --json goes with it"; }
+        if (options.ExportPath is null && (options.Host ?? options.Deferred) is null && options.Seed is null && options.Frames == 0)
+        {
+            return options.DiffPath is not null && lists ? "--diff compares whole flags; -l, -L, -M, -C and -N do not go with it" : null;
+        }
+        return options.ExportPath is null ? "--host, --seed, --frames and --deferred say what --export FILE writes; it is missing" : null;
+    }
 
     /// <summary>-p, -f, -c, -d, -i, -X, -x of the kernel's tool.</summary>
     private static bool IsLiveOnly(char letter) => letter is 'p' or 'f' or 'c' or 'd' or 'i' or 'X' or 'x';

@@ -19,12 +19,17 @@ internal static class PageTypesVerb
               --kpagecount FILE    where -M reads; default: the one beside the flags image
               --kpagecgroup FILE   where -C reads; default: the one beside the flags image
               --diff IMAGE         count per flag the pages that differ between FILE and IMAGE
+              --export FILE        take a host into an engine, write the engine's own flags image (.gz: compressed), compare it with the host
+              --host PATH          of --export: a directory or flags image, live, or synthetic; default: the recorded fragmented host
+              --seed SEED          of --export: the synthetic host; default: drawn and printed
+              --frames N           of --export: cuts a recorded host, sizes a synthetic one
+              --deferred WHAT      of --export: frames of deferred initialisation are absent (default) or free
               --json               JSON Lines, schema memcore.page-types/1
           -h, --help               this text
 
         """;
 
-    /// <summary>Parses, runs, prints. The exit code: 0 done, 2 usage, 3 a file cannot be read or the output not written.</summary>
+    /// <summary>Parses, runs, prints. The exit code: 0 done, 1 an export that differs, 2 usage, 3 a file cannot be read or the output not written.</summary>
     public static int Invoke(string[] args)
     {
         using Stream output = Console.OpenStandardOutput();
@@ -46,7 +51,7 @@ internal static class PageTypesVerb
                 stdout.Write(Usage.ReplaceLineEndings("\n"));
                 return PageTypesCommand.ExitDone;
             }
-            return new PageTypesCommand().Run(options, stdout, stderr);
+            return options.ExportPath is null ? new PageTypesCommand().Run(options, stdout, stderr) : ExportCommand.Run(options, stdout, stderr);
         }
         catch (IOException thrown)
         {

@@ -62,6 +62,8 @@ internal sealed class CpuMailbox
     {
         // Read before the bits: a request that comes in between is acknowledged late, never early.
         drainTicket = Atomic.Load(ref _drainsAsked[cpu.Value]);
+
+        // Pairs with CpuMailbox.Send: to take a bit is to see what was asked for before it was set.
         return (CpuWork)Atomic.Exchange(ref _wanted[cpu.Value], 0);
     }
 

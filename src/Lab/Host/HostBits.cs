@@ -24,6 +24,9 @@ internal sealed class HostBits
 
     public HostBits(Arena arena, int frames) => _bits = arena.Add<ulong>("host_bits", frames, ColumnKind.Bookkeeping);
 
+    /// <summary>Room in the arena for the column.</summary>
+    public static long BytesFor(int frames) => ((long)frames * sizeof(ulong)) + (64 << 10);
+
     public Span<ulong> AtRest => _bits.AtRest;
 
     /// <summary>The word to keep for a frame in use that the recording shows as <paramref name="recorded"/> and the engine as <paramref name="engine"/>.</summary>

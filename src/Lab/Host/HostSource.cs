@@ -10,6 +10,9 @@ internal static class HostSource
     public const string Live = "live";
     public const string Synthetic = "synthetic";
 
+    /// <summary>The size of a made-up host when nobody says one.</summary>
+    public const int SyntheticFrames = 1 << 18;
+
     private const string Proc = "/proc";
 
     /// <summary>Reads a folder, a file, this machine (<c>live</c>), or makes a host up (<c>synthetic</c>).</summary>

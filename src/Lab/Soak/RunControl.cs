@@ -80,6 +80,7 @@ internal sealed class RunControl
     /// <summary>Coordinator: waits a moment for another arrival. Returns the number arrived.</summary>
     public int AwaitArrival(int seen)
     {
+        // Pairs with RunControl.Arrive: what the arrived showed is seen with their count.
         if (ArrivedCount == seen) { Atomic.ParkFor(ref _words[Arrived], seen, PollMs); }
         return ArrivedCount;
     }

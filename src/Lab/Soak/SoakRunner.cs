@@ -32,6 +32,7 @@ internal sealed class SoakRunner : IDisposable
     private long _rssStart;
     private int _signal;
     private bool _stalled;
+    private bool _ended;
 
     public SoakRunner(SoakOptions options, SoakReporter reporter)
     {
@@ -83,6 +84,13 @@ internal sealed class SoakRunner : IDisposable
         _clock.Stop();
         End();
         return Report();
+    }
+
+    /// <summary>Writes the machine as <see cref="Run"/> left it. False: one line says why not. Nothing is written of a run cut short: it is not at rest.</summary>
+    public bool TrySaveState(string directory, [NotNullWhen(false)] out string? reason)
+    {
+        reason = null;
+        return _stalled || _signal != 0 || !_ended || _world.State.TrySave(directory, out reason);
     }
 
     public void Dispose()
@@ -233,8 +241,8 @@ internal sealed class SoakRunner : IDisposable
         if (Failed) { Metal.Stopping = true; }
         _world.Control.Command(RunOrder.Exit);
         _world.Control.Begin(PausePhase.None);
-        bool ended = _workers.All(w => w.Join(s_patienceAtEnd));
-        if (!ended) { _reporter.Tell(new NoteEvent("a thread did not end; the process ends without it")); }
+        _ended = _workers.All(w => w.Join(s_patienceAtEnd));
+        if (!_ended) { _reporter.Tell(new NoteEvent("a thread did not end; the process ends without it")); }
         Plant.Active = PlantedBug.None;
         Seam.Host = null;
         Metal.Stopping = false;

@@ -13,7 +13,6 @@ namespace MemCore.Lab.Soak;
 /// <summary>Reads the host, sizes the machine to the memory there is, and fills it.</summary>
 internal static class SoakSetup
 {
-    private const int SyntheticFrames = 1 << 18;
     private const int FreeFramesLeast = 1024;
     private const int FramesLeast = 1 << FrameTable.MaxOrder;
 
@@ -34,7 +33,7 @@ internal static class SoakSetup
     {
         world = null;
         string source = options.Host ?? RecordedHost.DefaultPath;
-        int frames = options.Frames == 0 && source == HostSource.Synthetic ? SyntheticFrames : options.Frames;
+        int frames = options.Frames == 0 && source == HostSource.Synthetic ? HostSource.SyntheticFrames : options.Frames;
         if (options.Frames is > 0 and < FramesLeast)
         {
             error = SetupError.Usage($"--frames takes {FramesLeast} at least: a block of order {FrameTable.MaxOrder}");
@@ -52,7 +51,8 @@ internal static class SoakSetup
         try
         {
             Machine machine = new(sizes);
-            ImportedHost imported = HostImporter.Import(map, machine.Frames, new HostBits(machine.Arena, tableFrames), new ImportOptions(options.DeferredFree));
+            HostBits bits = new(machine.Arena, tableFrames);
+            ImportedHost imported = HostImporter.Import(map, machine.Frames, bits, new ImportOptions(options.DeferredFree));
             imported.HandTo(machine.Allocator);
             machine.TagNodesAtRest(options.Nodes);
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
@@ -64,7 +64,7 @@ internal static class SoakSetup
             }
             HostSummary summary = new(map.Source, tableFrames, seconds, Describe(imported));
             Prefault(machine, imported.Tally.FreeRuns);
-            world = new SoakWorld(machine, options, summary, reporter);
+            world = new SoakWorld(machine, options, summary, reporter) { State = new FinalState(machine, bits, map.Zones, map.Frames) };
         }
         catch (InsufficientMemoryException e)
         {

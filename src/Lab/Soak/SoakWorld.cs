@@ -38,6 +38,9 @@ internal sealed class SoakWorld : IDisposable
 
     public HostSummary Host { get; }
 
+    /// <summary>What is saved of the machine when the run is over.</summary>
+    public required FinalState State { get; init; }
+
     /// <summary>Single workloads; a worker's steps go through them in turn.</summary>
     public IReadOnlyList<string> WorkloadNames { get; }
 

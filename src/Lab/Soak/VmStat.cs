@@ -24,6 +24,10 @@ internal static class VmStat
     public static IReadOnlyList<KeyValuePair<string, long>> Of(Machine machine) =>
     [
         new("nr_free_pages", machine.Allocator.FreeFramesAtRest()),
-        .. s_names.Select(n => new KeyValuePair<string, long>(n.Name, machine.Events.Sum(n.Counter))),
+        .. EventsOf(machine),
     ];
+
+    /// <summary>What is counted, without gauges.</summary>
+    public static IEnumerable<KeyValuePair<string, long>> EventsOf(Machine machine) =>
+        s_names.Select(n => new KeyValuePair<string, long>(n.Name, machine.Events.Sum(n.Counter)));
 }
