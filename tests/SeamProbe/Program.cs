@@ -1,3 +1,4 @@
+using System.Runtime;
 using System.Runtime.CompilerServices;
 using MemCore.Primitives;
 using MemCore.SeamProbe;
@@ -17,11 +18,15 @@ Seam.Settle();
 switch (args.ElementAtOrDefault(at))
 {
     case "words":
-        // Each round is counted; between rounds the background compiler gets to work.
-        for (int round = 0; round < 6; round++)
+        // Calls are counted and compiled in the background; done when the compiler has had nothing to do for many rounds.
+        int compiled = -1;
+        for (int round = 0, quiet = 0; quiet < 2000 && round < 100_000; round++)
         {
             for (int call = 0; call < 100; call++) { WordCalls.Each(); }
-            Thread.Sleep(50);
+            Thread.Yield();
+            int now = (int)JitInfo.GetCompiledMethodCount();
+            quiet = now == compiled ? quiet + 1 : 0;
+            compiled = now;
         }
         return 0;
     case "engine":
