@@ -72,8 +72,9 @@ internal sealed class PropertyMachine : IDisposable
 
     public void Take(int order, MigrateType type) => AsTask(task =>
     {
-        Answer = Allocator.Allocate(task, order, type);
-        if (!Answer.IsNone) { _owned[order].Push(new Owned(Answer, order)); }
+        Pfn head = Allocator.Allocate(task, order, type);
+        if (!head.IsNone) { _owned[order].Push(new Owned(head, order)); }
+        Answer = head;
     });
 
     /// <summary>Gives back what was taken last of the order, if anything was.</summary>
