@@ -19,7 +19,7 @@ public sealed class CanaryTests : IDisposable
     [InlineData("LeakReference", "ref-storm", "RefLeak", 1)]
     [InlineData("RowClaimWithoutCas", "alloc-storm", "DoubleAllocation|DoubleFree|CounterMismatch|LostFrame", 1)]
     [InlineData("HandOffDropsLock", "lock-storm", "ForeignUnlock", 1)]
-    [InlineData("FreezeIgnoresHolders", "ref-storm", "UseAfterFree", 1)]
+    [InlineData("FreezeIgnoresHolders", "ref-storm", "UseAfterFree|DoubleFree|RefUnderflow", 1)]
     public void APlantedBugIsFoundAndNamed(string bug, string workload, string invariant, int exitCode)
     {
         MemcoreResult result = MemcoreProcess.Run("soak", "--host", "synthetic", "--frames", "65536", "--frame-bytes", "64", "--threads", "2", "--seed", "1",
