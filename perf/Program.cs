@@ -1,1 +1,15 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using MemCore.Perf;
+using MemCore.Perf.Quick;
+using MemCore.Primitives;
+
+Seam.Settle();
+if (args.Contains("--quick")) { return QuickCommand.Run(args); }
+
+// In this process: no second build, hence no restore either, and the engine that was built is the one that is measured.
+Job job = Job.ShortRun.WithWarmupCount(6).WithToolchain(InProcessEmitToolchain.Instance).WithId("InProcess");
+BenchmarkSwitcher.FromAssembly(typeof(AllocatorBenchmarks).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));
 return 0;

@@ -22,13 +22,15 @@ internal sealed class ExploreVerb
     private readonly Option<bool> _json = new("--json") { Description = "one record per variant, schema memcore.verdict/1" };
     private readonly Option<string?> _out = new("--out") { Description = "directory for schedules and interleavings", HelpName = "DIR" };
 
+    private readonly Option<string?> _markdown = new("--markdown") { Description = "writes the verdicts as tables to FILE", HelpName = "FILE" };
+
     public static Command Create()
     {
         ExploreVerb verb = new();
         verb._which.CompletionSources.Add([.. ScenarioCatalogue.All.Select(s => s.Slug)]);
         Command command = new("explore", "Searches interleavings of the engine's own code and gives verdicts.")
         {
-            verb._which, verb._time, verb._preemptions, verb._strategy, verb._mode, verb._checks, verb._shard, verb._actors, verb._seed, verb._json, verb._out,
+            verb._which, verb._time, verb._preemptions, verb._strategy, verb._mode, verb._checks, verb._shard, verb._actors, verb._seed, verb._json, verb._out, verb._markdown,
         };
         command.SetAction(verb.Run);
         return command;
@@ -52,6 +54,7 @@ internal sealed class ExploreVerb
 
         TimeSpan budget = parsed.GetValue(_time) ?? TimeSpan.FromMinutes(3);
         Stopwatch clock = Stopwatch.StartNew();
+        List<Verdict> verdicts = [];
         int expected = 0, unexpected = 0, undecided = 0;
         for (int i = 0; i < chosen.Count; i++)
         {
@@ -66,10 +69,12 @@ internal sealed class ExploreVerb
                 Console.Error.WriteLine($"memcore: the lab failed in {scenario.Slug}/{variant.Slug}: {e.Message}");
                 return ExitCode.LabFailed;
             }
+            verdicts.Add(verdict);
             Count(verdict, ref expected, ref unexpected, ref undecided);
             Console.WriteLine(json ? VerdictText.Json(verdict, seed) : VerdictText.Line(verdict));
             Show(verdict, json, alone: chosen.Count == 1, directory);
         }
+        if (parsed.GetValue(_markdown) is { } file) { Save(file, VerdictTable.Markdown(verdicts)); }
         if (!json) { Console.WriteLine($"{chosen.Count} variants in {clock.Elapsed.TotalSeconds:f1} s: {expected} as expected, {unexpected} unexpected, {undecided} undecided"); }
         return unexpected > 0 ? ExitCode.Finding : undecided > 0 ? ExitCode.Undecided : ExitCode.Done;
     }

@@ -45,7 +45,7 @@ internal sealed class CpuFrameLists
         ulong bits = Atomic.PlainLoad(ref mask);
         if (bits == 0) { return Pfn.None; }
         ulong row = Atomic.PlainLoad(ref _words[at + 1]);
-        Atomic.PlainStore(ref mask, bits & (bits - 1));
+        Atomic.PlainStore(ref mask, Plant.Is(PlantedBug.PopKeepsFrame) ? bits : bits & (bits - 1));
         if (Seam.Exploring && (bits & (bits - 1)) == 0) { Atomic.PlainStore(ref _words[at + 1], 0UL); }
         return _shared.FirstOf(new Claim((int)row, bits));
     }

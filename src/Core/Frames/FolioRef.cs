@@ -55,6 +55,7 @@ internal readonly ref struct FolioRef(ref int word)
 
     /// <summary>Trades exactly <paramref name="expected"/> references for a frozen zero. False: someone else holds one; nothing has changed.</summary>
     /// <remarks>Wait-free: one attempt. The winner owns the folio alone until <see cref="Unfreeze"/>.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFreeze(int expected)
     {
         if (Atomic.Fails(FaultPoint.FreezeRefused)) { return false; }

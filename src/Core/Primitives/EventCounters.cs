@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MemCore.Primitives;
 
 /// <summary>What is counted. The names in reports are the kernel's where it counts the same thing.</summary>
@@ -52,6 +54,7 @@ internal sealed class EventCounters
     }
 
     /// <summary>Counts. Wait-free, no interlocked instruction. Nothing under exploration: counts never decide anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Count(TaskId task, EventCounter counter, int by = 1)
     {
         if (Seam.Exploring) { return; }

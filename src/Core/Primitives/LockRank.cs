@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MemCore.Primitives;
 
 /// <summary>The order in which locks may be taken: only upwards. TryLock is exempt.</summary>
@@ -39,24 +41,34 @@ internal sealed class LockRanks(Arena arena, int tasks)
     private readonly Column<int> _held = arena.Add<int>("lock_ranks", tasks, ColumnKind.State); // one bit per rank; written by its task alone
 
     /// <summary>Notes that <paramref name="task"/> takes a lock of <paramref name="rank"/> and raises an order violation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Take(TaskId task, LockRank rank, bool tried = false)
     {
-        if (!Seam.Checked) { return; }
+        if (Seam.Checked) { NoteTake(task, rank, tried); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Drop(TaskId task, LockRank rank)
+    {
+        if (Seam.Checked) { NoteDrop(task, rank); }
+    }
+
+    /// <summary>True when the task holds no spinning lock: what every operation must leave behind, and what sleeping requires.</summary>
+    public bool HoldsNone(TaskId task) => !Seam.Checked || Atomic.PlainLoad(ref _held[task.Value]) == 0;
+
+    private void NoteTake(TaskId task, LockRank rank, bool tried)
+    {
         int held = Atomic.PlainLoad(ref _held[task.Value]);
         Bug.If(!tried && held >> (int)rank != 0, ViolationKind.LockRank, "lock taken out of order");
         Atomic.PlainStore(ref _held[task.Value], held | (1 << (int)rank));
     }
 
-    public void Drop(TaskId task, LockRank rank)
+    private void NoteDrop(TaskId task, LockRank rank)
     {
-        if (!Seam.Checked) { return; }
         int held = Atomic.PlainLoad(ref _held[task.Value]);
         Bug.If((held & (1 << (int)rank)) == 0, ViolationKind.LockRank, "lock dropped that is not held");
         Atomic.PlainStore(ref _held[task.Value], held & ~(1 << (int)rank));
     }
-
-    /// <summary>True when the task holds no spinning lock: what every operation must leave behind, and what sleeping requires.</summary>
-    public bool HoldsNone(TaskId task) => !Seam.Checked || Atomic.PlainLoad(ref _held[task.Value]) == 0;
 }
 
 /// <summary>A spin lock in one word: 0 free, otherwise its owner's task number plus one.</summary>
@@ -87,6 +99,7 @@ internal readonly ref struct WordLock(ref int word, LockRanks ranks, LockRank ra
     }
 
     /// <summary>Gives the lock back. A plain release store: nobody else writes a taken word. Pairs with WordLock.Lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Unlock(TaskId task)
     {
         ranks.Drop(task, rank);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MemCore.Primitives;
 
 /// <summary>A deliberate mistake that a canary switches on to show that an oracle fires.</summary>
@@ -24,6 +26,7 @@ internal enum PlantedBug
 
     // Frame allocator.
     RowClaimWithoutCas,
+    PopKeepsFrame,
     CounterAfterRow,
     GuardSkipped,
     IsolationForgetsCpuLists,
@@ -51,5 +54,7 @@ internal static class Plant
         }
     }
 
+    /// <summary>True while this bug is on. Inlined on purpose: in an unarmed process nothing of it may be left in the engine's code.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Is(PlantedBug bug) => Armed && s_active == bug;
 }

@@ -12,29 +12,31 @@ namespace MemCore.Lab.Exploration;
 internal sealed class DepthFirstSearch : IDecider
 {
     private readonly Runner _runner;
-    private readonly SearchCounts _counts;
     private readonly VisitedSet _visited = new();
     private readonly List<Node> _nodes = [];
     private readonly List<ActorState[]> _saved = [];
     private readonly List<short> _path = [];
     private readonly bool _prune;
+    private SearchCounts _counts = new();
     private int _bound;
     private int _preemptions;
     private int _preset = -1;
 
     /// <param name="runner">At its initial state.</param>
-    /// <param name="counts">Where runs are noted.</param>
     /// <param name="prune">False searches every schedule: the yardstick that pruning is checked against.</param>
-    public DepthFirstSearch(Runner runner, SearchCounts counts, bool prune = true)
+    public DepthFirstSearch(Runner runner, bool prune = true)
     {
         _runner = runner;
-        _counts = counts;
         _prune = prune;
     }
 
     /// <summary>Searches all schedules of at most <paramref name="bound"/> preemptions; negative: no bound. True: to the end.</summary>
-    public bool Search(int bound, Func<bool> expired)
+    /// <param name="bound">Preemptions: switches away from an actor that could have gone on.</param>
+    /// <param name="counts">Where runs are noted.</param>
+    /// <param name="expired">Asked now and then.</param>
+    public bool Search(int bound, SearchCounts counts, Func<bool> expired)
     {
+        _counts = counts;
         _bound = bound;
         _visited.Clear();
         _nodes.Clear();

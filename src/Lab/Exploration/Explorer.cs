@@ -65,29 +65,29 @@ internal static class Explorer
             return new ExplorationResult(false, "sampled", null, counts, clock.Elapsed.TotalSeconds);
         }
 
-        DepthFirstSearch search = new(runner, counts, options.Prune);
+        DepthFirstSearch search = new(runner, options.Prune);
         int reached = -1;
         if (options.Strategy != Strategy.States)
         {
-            for (int bound = 0; bound <= options.PreemptionsMax; bound++)
-            {
-                if (!search.Search(bound, Expired)) { break; }
-                reached = bound;
-            }
+            for (int bound = 0; bound <= options.PreemptionsMax && search.Search(bound, counts, Expired); bound++) { reached = bound; }
         }
         bool bounded = reached == options.PreemptionsMax;
-        if (options.Strategy == Strategy.States || (options.Strategy == Strategy.Auto && bounded))
+        ExplorationResult result = new(bounded, $"schedules<={Math.Max(reached, 0)}", Math.Max(reached, 0), counts, clock.Elapsed.TotalSeconds);
+        if (options.Strategy == Strategy.Dfs || (options.Strategy == Strategy.Auto && !bounded)) { return result; }
+
+        // Counts of its own: those of a search that ended are the same in every run, those of one that did not are noise.
+        SearchCounts unbounded = new();
+        TimeSpan limit = options.Strategy == Strategy.States ? options.Time : clock.Elapsed + options.UnboundedTime;
+        TimeSpan end = limit < options.Time ? limit : options.Time;
+        bool ended = search.Search(-1, unbounded, () => clock.Elapsed >= end);
+        double seconds = clock.Elapsed.TotalSeconds;
+        if (ended || options.Strategy == Strategy.States)
         {
-            TimeSpan limit = options.Strategy == Strategy.States ? options.Time : clock.Elapsed + options.UnboundedTime;
-            TimeSpan end = limit < options.Time ? limit : options.Time;
-            if (search.Search(-1, () => clock.Elapsed >= end))
-            {
-                return new ExplorationResult(true, "states", null, counts, clock.Elapsed.TotalSeconds);
-            }
-            if (options.Strategy == Strategy.States) { return new ExplorationResult(false, "states", null, counts, clock.Elapsed.TotalSeconds); }
+            unbounded.Merge(counts);
+            return new ExplorationResult(ended, "states", null, unbounded, seconds);
         }
-        int named = Math.Max(reached, 0);
-        return new ExplorationResult(bounded, $"schedules<={named}", named, counts, clock.Elapsed.TotalSeconds);
+        counts.Merge(unbounded);
+        return result with { Seconds = seconds };
     }
 
     /// <summary>Repeats a schedule and records it. The model is at its initial state before and after.</summary>

@@ -21,10 +21,24 @@ internal sealed class Found(ViolationKind kind)
     public void Add(Runner runner, ReadOnlySpan<short> decisions, int preemptions)
     {
         Count++;
-        if (preemptions > Preemptions || (preemptions == Preemptions && decisions.Length >= Decisions.Length)) { return; }
+        if (IsSmaller(preemptions, decisions.Length)) { Keep(decisions.ToArray(), preemptions, runner.ViolationText, runner.ViolationWhere); }
+    }
+
+    /// <summary>Adds what another search found of the same kind.</summary>
+    public void Add(Found other)
+    {
+        Count += other.Count;
+        if (IsSmaller(other.Preemptions, other.Decisions.Length)) { Keep(other.Decisions, other.Preemptions, other.Text, other.Where); }
+    }
+
+    private bool IsSmaller(int preemptions, int length) =>
+        preemptions < Preemptions || (preemptions == Preemptions && length < Decisions.Length);
+
+    private void Keep(short[] decisions, int preemptions, string text, string where)
+    {
         Preemptions = preemptions;
-        Decisions = decisions.ToArray();
-        Text = runner.ViolationText;
-        Where = runner.ViolationWhere;
+        Decisions = decisions;
+        Text = text;
+        Where = where;
     }
 }

@@ -19,6 +19,16 @@ internal sealed class SearchCounts
 
     public Dictionary<ViolationKind, Found> Found { get; } = [];
 
+    /// <summary>Takes over what another search of the same model found; the rest of the counts stays this search's own.</summary>
+    public void Merge(SearchCounts other)
+    {
+        foreach ((ViolationKind kind, Found found) in other.Found)
+        {
+            if (Found.TryGetValue(kind, out Found? mine)) { mine.Add(found); }
+            else { Found.Add(kind, found); }
+        }
+    }
+
     /// <summary>Notes how a run ended.</summary>
     public void Note(Runner runner, RunEnd end, ReadOnlySpan<short> decisions, int preemptions)
     {

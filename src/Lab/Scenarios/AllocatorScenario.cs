@@ -19,13 +19,14 @@ internal sealed class AllocatorScenario : Scenario
         Clean("refill", "A-2", "the right to frames is taken before their bits, and given back bits first", () => new Refill()),
         Clean("steal", "A-3", "one tree for all CPUs: a reservation is a preference, not a lock", () => new Steal()),
         Clean("last-frame", "A-4", "tasks compete for one frame: one gets it, exhaustion is a result", () => new LastFrame()),
-        Clean("orders", "A-5", "groups, whole blocks and pairs take their blocks by one compare-exchange each", () => new Orders()),
+        Clean("orders", "A-5", "groups, whole blocks and pairs take their blocks by one compare-exchange each", () => new Orders(), preemptions: 3),
         Clean("rows", "A-9", "a block of several rows: rights are the block's, bits the row's, and a group over two rows rolls back", () => new Rows()),
         Clean("types", "A-6", "a block changes its type while its frames are taken and given", () => new Types()),
         Clean("isolation", "A-7", "after isolation and a drain no list has, and no allocation gets, a frame of the block", () => new Isolation()),
         Clean("move", "A-8", "a task that is moved to another CPU never touches the data of the one it left", () => new Move()),
 
         Planted("guard-skipped", "A-1a", PlantedBug.GuardSkipped, "two tasks pop the same frame", [ViolationKind.DoubleAllocation, ViolationKind.DoubleFree, ViolationKind.CounterMismatch], () => new SharedCpu()),
+        Planted("pop-keeps-frame", "A-1c", PlantedBug.PopKeepsFrame, "the list hands the same frame to the next task", [ViolationKind.DoubleAllocation], () => new SharedCpu()),
         Planted("claim-without-cas", "A-2a", PlantedBug.RowClaimWithoutCas, "a store over bits that another task set meanwhile", [ViolationKind.DoubleAllocation, ViolationKind.DoubleFree, ViolationKind.CounterMismatch], () => new Refill()),
         Planted("surplus-kept", "A-2b", PlantedBug.RefillKeepsSurplus, "rights to frames that were not taken are forgotten", [ViolationKind.CounterMismatch], () => new Rows()),
         Planted("counter-after-row", "A-2c", PlantedBug.CounterAfterRow, "bits are taken without a right to them", [ViolationKind.CounterMismatch, ViolationKind.DoubleFree, ViolationKind.DoubleAllocation, ViolationKind.Deadlock], () => new LastFrame()),
@@ -34,8 +35,8 @@ internal sealed class AllocatorScenario : Scenario
         Planted("isolation-forgets-lists", "A-7a", PlantedBug.IsolationForgetsCpuLists, "a free after the drain puts a frame of the block into a list", [ViolationKind.StaleEntry], () => new Isolation()),
     ];
 
-    private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build) =>
-        new() { Slug = slug, Id = id, Because = because, Build = build };
+    private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build, int preemptions = 2) =>
+        new() { Slug = slug, Id = id, Because = because, Build = build, Preemptions = preemptions };
 
     private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
         new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = build };

@@ -38,8 +38,9 @@ internal sealed class FolioLockScenario : Scenario
         Planted("cancel-swallows-wake", "L-6a", PlantedBug.CancelSwallowsWake, "the wake went to a waiter that does not want it any more", [ViolationKind.LostWake], () => new Killed(s_oneBucket)),
     ];
 
+    // Cheap enough to go beyond the two preemptions that the catalogue asks for.
     private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build) =>
-        new() { Slug = slug, Id = id, Because = because, Build = build };
+        new() { Slug = slug, Id = id, Because = because, Build = build, Preemptions = slug == "killed" ? 3 : 4 };
 
     private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
         new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = build, Preemptions = 3 };

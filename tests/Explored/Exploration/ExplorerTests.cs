@@ -13,7 +13,7 @@ public class ExplorerTests
     {
         using Counting model = new(actors, steps);
         SearchCounts counts = new();
-        bool complete = new DepthFirstSearch(new Runner(model), counts, prune: false).Search(-1, () => false);
+        bool complete = new DepthFirstSearch(new Runner(model), prune: false).Search(-1, counts, () => false);
         Assert.True(complete);
         Assert.Equal(expected, counts.Executions);
         Assert.Equal(actors * steps, counts.LongestRun);
@@ -26,7 +26,7 @@ public class ExplorerTests
     {
         using Counting model = new(2, 5);
         SearchCounts counts = new();
-        new DepthFirstSearch(new Runner(model), counts, prune: false).Search(bound, () => false);
+        new DepthFirstSearch(new Runner(model), prune: false).Search(bound, counts, () => false);
         Assert.Equal(expected, counts.Executions);
     }
 
@@ -158,7 +158,7 @@ public class ExplorerTests
     private static HashSet<int> FinalValues(bool prune, int bound)
     {
         using Increments model = new(3, 2);
-        new DepthFirstSearch(new Runner(model), new SearchCounts(), prune).Search(bound, () => false);
+        new DepthFirstSearch(new Runner(model), prune).Search(bound, new SearchCounts(), () => false);
         return model.Finals;
     }
 

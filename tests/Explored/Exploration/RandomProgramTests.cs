@@ -68,7 +68,7 @@ public sealed class RandomProgramTests(ITestOutputHelper output)
     {
         using ProgramModel model = new(program);
         SearchCounts counts = new();
-        Assert.True(new DepthFirstSearch(model.Runner, counts, prune).Search(bound, () => false), where + "the search was cut off");
+        Assert.True(new DepthFirstSearch(model.Runner, prune).Search(bound, counts, () => false), where + "the search was cut off");
         return (model.Outcomes, counts);
     }
 

@@ -22,11 +22,13 @@ public class ScenarioTests
     {
         Scenario scenario = ScenarioCatalogue.Find(scenarioSlug)!;
         Variant variant = scenario.Variants.First(v => v.Slug == variantSlug);
+        string written = WrittenRow(variant);
         ExplorationOptions options = new()
         {
+            Strategy = written.Contains("| states |", StringComparison.Ordinal) ? Strategy.Auto : Strategy.Dfs,
             PreemptionsMax = variant.Preemptions,
             Time = TimeSpan.FromSeconds(60),
-            UnboundedTime = variant.NothingElse ? TimeSpan.FromSeconds(2) : TimeSpan.Zero,
+            UnboundedTime = TimeSpan.FromSeconds(60),
         };
 
         Verdict verdict = Verdict.Decide(scenario, variant, options);
@@ -38,7 +40,20 @@ public class ScenarioTests
             + $"longest {counts.LongestRun}, found {string.Join("; ", verdict.Exploration.Found.Select(f => $"{f.Kind}@{f.Preemptions} x{f.Count} {Schedule.Encode(f.Decisions)} '{f.Text}'"))}");
         Assert.Equal(0, counts.CutOff);
         Assert.True(verdict.Result == VerdictResult.AsExpected, Describe(verdict));
+        Assert.Equal(written, VerdictTable.Row(verdict));
     }
+
+    [Fact]
+    public void DocumentHasARowForEveryVariantAndNoOther()
+    {
+        IEnumerable<string> rows = File.ReadLines(DocumentPath).Where(l => l.StartsWith("| ", StringComparison.Ordinal) && !l.StartsWith("| id |", StringComparison.Ordinal));
+        Assert.Equal(ScenarioCatalogue.All.Sum(s => s.Variants.Count), rows.Count());
+        Assert.Equal(ScenarioCatalogue.All.SelectMany(s => s.Variants).Select(v => v.Id).Distinct().Count(), rows.Count());
+    }
+
+    [Fact]
+    public void EveryScenarioPlantsAtLeastTwoMistakes() =>
+        Assert.All(ScenarioCatalogue.All, s => Assert.True(s.Variants.Count(v => !v.NothingElse) >= 2, s.Slug));
 
     [Theory]
     [MemberData(nameof(AllVariants))]
@@ -60,6 +75,19 @@ public class ScenarioTests
             Assert.Equal(found.Decisions, first.Decisions);
         }
     }
+
+    private static string DocumentPath
+    {
+        get
+        {
+            DirectoryInfo? folder = new(AppContext.BaseDirectory);
+            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "MemCore.sln"))) { folder = folder.Parent; }
+            return Path.Combine(folder!.FullName, "src", "Lab", "SCENARIOS.md");
+        }
+    }
+
+    private static string WrittenRow(Variant variant) =>
+        File.ReadLines(DocumentPath).Single(l => l.StartsWith($"| {variant.Id} | ", StringComparison.Ordinal));
 
     private static string Describe(Verdict verdict) =>
         $"{verdict.Scenario.Slug}/{verdict.Variant.Slug} is {verdict.Result} in {verdict.Exploration.Space} "

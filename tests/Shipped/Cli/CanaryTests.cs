@@ -17,6 +17,7 @@ public sealed class CanaryTests : IDisposable
     [InlineData("UnfreezeWrongCount", "ref-storm", "RefLeak", 1)]
     [InlineData("FreeTwice", "alloc-storm", "DoubleFree", 1)]
     [InlineData("LeakReference", "ref-storm", "RefLeak", 1)]
+    [InlineData("PopKeepsFrame", "alloc-storm", "DoubleAllocation", 1)]
     [InlineData("RowClaimWithoutCas", "alloc-storm", "DoubleAllocation|DoubleFree|CounterMismatch|LostFrame", 1)]
     [InlineData("HandOffDropsLock", "lock-storm", "ForeignUnlock", 1)]
     [InlineData("FreezeIgnoresHolders", "ref-storm", "UseAfterFree|DoubleFree|RefUnderflow", 1)]

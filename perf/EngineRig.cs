@@ -1,0 +1,35 @@
+using MemCore.Allocation;
+using MemCore.Frames;
+using MemCore.Primitives;
+using MemCore.Waiting;
+
+namespace MemCore.Perf;
+
+/// <summary>An engine with everything free, task n on CPU n.</summary>
+internal sealed class EngineRig : IDisposable
+{
+    private const int BytesPerFrame = 80;
+    private const int BytesBesides = 16 << 20;
+
+    private readonly Arena _arena;
+
+    public EngineRig(int frames, int tasks = 1)
+    {
+        _arena = new Arena(((long)frames * BytesPerFrame) + BytesBesides);
+        Table = new FrameTable(_arena, frames);
+        CpuSlots cpus = new(_arena, tasks, tasks);
+        EventCounters events = new(_arena, tasks);
+        Allocator = new FrameAllocator(_arena, Table, cpus, events, new AllocatorOptions());
+        Locks = new FolioLock(Table, new WaitTable(_arena, Table, cpus, events, new WaitOptions()), events);
+        for (int task = 0; task < tasks; task++) { cpus.Place(new TaskId(task), new CpuId(task)); }
+        Allocator.FreeRangeAtRest(new Pfn(0), frames);
+    }
+
+    public FrameTable Table { get; }
+
+    public FrameAllocator Allocator { get; }
+
+    public FolioLock Locks { get; }
+
+    public void Dispose() => _arena.Dispose();
+}
