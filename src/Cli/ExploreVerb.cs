@@ -45,7 +45,7 @@ internal sealed class ExploreVerb
             return CommandLine.Complain(complaint, ["explore"]);
         }
         string? directory = parsed.GetValue(_out);
-        if (directory is not null && !TryCreate(directory, out complaint)) { return CommandLine.Refuse(complaint); }
+        if (directory is not null && !OutDirectory.TryPrepare(directory, out complaint)) { return CommandLine.Refuse(complaint); }
 
         bool json = parsed.GetValue(_json);
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64();
@@ -144,24 +144,6 @@ internal sealed class ExploreVerb
     {
         File.WriteAllText($"{path}.tmp", text);
         File.Move($"{path}.tmp", path, overwrite: true);
-    }
-
-    private static bool TryCreate(string directory, out string complaint)
-    {
-        try
-        {
-            Directory.CreateDirectory(directory);
-            string probe = Path.Combine(directory, ".probe");
-            File.WriteAllText(probe, string.Empty);
-            File.Delete(probe);
-            complaint = string.Empty;
-            return true;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            complaint = $"--out {directory}: {e.Message}";
-            return false;
-        }
     }
 
     private static bool TrySelect(string[] which, out List<(Scenario, Variant)> chosen, out string complaint)

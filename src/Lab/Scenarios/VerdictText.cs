@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using MemCore.Lab.Exploration;
 using MemCore.Primitives;
@@ -9,6 +10,9 @@ namespace MemCore.Lab.Scenarios;
 /// <summary>Scenarios and verdicts as lines for people and as JSON records.</summary>
 internal static class VerdictText
 {
+    // Read by people as well: nothing here ends up in a web page.
+    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static string Result(VerdictResult result) => result switch
     {
         VerdictResult.AsExpected => "as-expected",
@@ -123,7 +127,7 @@ internal static class VerdictText
     private static string Record(Action<Utf8JsonWriter> write)
     {
         using MemoryStream bytes = new();
-        using (Utf8JsonWriter json = new(bytes))
+        using (Utf8JsonWriter json = new(bytes, s_json))
         {
             json.WriteStartObject();
             write(json);
