@@ -33,7 +33,7 @@ internal sealed class SoakVerb
     private readonly Option<bool> _checked = new("--checked") { Description = "all checks: lock ranks, owners, contents at each access, last taker of each reference" };
     private readonly Option<string?> _chaos = OptionValues.OneOf("--chaos", "random delays, forced CPU moves, refused allocations; default off", "off", "low", "high");
     private readonly Option<bool> _profile = new("--profile") { Description = "contention profile beside the run" };
-    private readonly Option<string?> _out = new("--out") { Description = "directory for findings and the summary", HelpName = "DIR" };
+    private readonly Option<string?> _out = new("--out") { Description = "directory for findings, the summary and the machine as the run left it", HelpName = "DIR" };
     private readonly Option<string?> _resume = new("--resume") { Description = "continue a run saved in DIR", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "JSON Lines on stdout" };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "findings and summary only" };
