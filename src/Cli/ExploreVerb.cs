@@ -45,7 +45,7 @@ internal sealed class ExploreVerb
             return CommandLine.Complain(complaint, ["explore"]);
         }
         string? directory = parsed.GetValue(_out);
-        if (directory is not null && !OutDirectory.TryPrepare(directory, out complaint)) { return CommandLine.Refuse(complaint); }
+        if (directory is not null && !OutDirectory.CanPrepare(directory, out complaint)) { return CommandLine.Refuse(complaint); }
 
         bool json = parsed.GetValue(_json);
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64();
@@ -134,6 +134,7 @@ internal sealed class ExploreVerb
             string text = VerdictText.Interleaving(verdict, found);
             if (print) { Console.WriteLine($"\n{text}"); }
             if (directory is null) { continue; }
+            Directory.CreateDirectory(directory);
             string name = Path.Combine(directory, $"{verdict.Scenario.Slug}-{verdict.Variant.Slug}-{found.Kind}");
             Save($"{name}.schedule", $"{verdict.ScheduleOf(found)}\n");
             Save($"{name}.txt", text);

@@ -11,7 +11,7 @@ internal static class SoakSession
 
     public static int Run(SoakOptions options, bool json, bool quiet)
     {
-        if (options.Out is { } directory && !OutDirectory.TryPrepare(directory, out string complaint)) { return CommandLine.Refuse(complaint); }
+        if (options.Out is { } directory && !OutDirectory.CanPrepare(directory, out string complaint)) { return CommandLine.Refuse(complaint); }
         using SoakReporter reporter = new(Console.Out, Console.Error, json, quiet);
         using SoakRunner runner = new(options, reporter);
         if (!runner.TryPrepare(out SetupError? error))

@@ -60,6 +60,9 @@ internal sealed record SoakOptions
 
     public TimeSpan ProgressPeriod { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Optional states, by name, that this run must reach as well.</summary>
+    public IReadOnlyList<string> MustReach { get; init; } = [];
+
     /// <summary>From this length on a required state that was not reached fails the run.</summary>
     public TimeSpan SometimesDue { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -63,7 +63,7 @@ internal sealed class SoakRunner : IDisposable
         _freeAtStart = world.FreeFramesBefore;
         _watchdog = new Watchdog(world, tasks, _cores.Count);
         _workers = [.. Enumerable.Range(0, tasks).Select(t => new SoakWorker(world, new TaskId(t), _cores))];
-        _sometimes = new SometimesList(world.WorkloadNames, tasks, _options.Chaos, world.Machine.Events, s => _workers.Sum(w => w.Stats.Count(s)));
+        _sometimes = new SometimesList(world.WorkloadNames, tasks, _options.Chaos, world.Machine.Events, s => _workers.Sum(w => w.Stats.Count(s)), _options.MustReach);
         world.Machine.Allocator.OnBadPage = bad => world.Findings.Add(ToFinding(bad));
         return true;
     }

@@ -11,9 +11,12 @@ internal sealed class SometimesList
     private readonly List<SometimesState> _states = [];
     private readonly EventCounters _events;
     private readonly Func<Sighting, long> _sightings;
+    private readonly IReadOnlyList<string> _mustReach;
 
-    public SometimesList(IReadOnlyList<string> workloads, int threads, ChaosLevel chaos, EventCounters events, Func<Sighting, long> sightings)
+    public SometimesList(IReadOnlyList<string> workloads, int threads, ChaosLevel chaos, EventCounters events, Func<Sighting, long> sightings,
+        IReadOnlyList<string>? mustReach = null)
     {
+        _mustReach = mustReach ?? [];
         _events = events;
         _sightings = sightings;
         bool several = threads > 1;
@@ -67,7 +70,9 @@ internal sealed class SometimesList
         Add("last put by another task", several, Sighting.LastPutByOther);
     }
 
-    private void Add(string name, bool required, EventCounter counter) => _states.Add(new(name, required, () => _events.Sum(counter)));
+    private void Add(string name, bool required, EventCounter counter) => Add(name, required, () => _events.Sum(counter));
 
-    private void Add(string name, bool required, Sighting sighting) => _states.Add(new(name, required, () => _sightings(sighting)));
+    private void Add(string name, bool required, Sighting sighting) => Add(name, required, () => _sightings(sighting));
+
+    private void Add(string name, bool required, Func<long> seen) => _states.Add(new(name, required || _mustReach.Contains(name), seen));
 }

@@ -46,6 +46,7 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("soak --host synthetic --frames 268435456 --frame-bytes 4096", "available")]
     [InlineData("soak --cpus 60000", "60000")]
+    [InlineData("soak --host synthetic --frames 65536 --duration 1s --out /proc/nowhere", "--out")]
     public void WhatThisMachineCannotDoIsOneLineAndExit3(string arguments, string named)
     {
         MemcoreResult result = MemcoreProcess.Run(arguments.Split(' '));
