@@ -67,6 +67,8 @@ internal abstract class AllocatorMachine : ExplorationModel
     /// <summary>Nothing in the allocator may wait for a task that is not inside a guard: nobody can run means a lost release.</summary>
     public override ViolationKind ClassifyStuck() => ViolationKind.Deadlock;
 
+    protected static (string Name, Action<TaskId> Run) Op(string name, Action<TaskId> run) => (name, run);
+
     protected void Add(string name, params (string Name, Action<TaskId> Run)[] operations)
     {
         TaskId task = new(_actors.Count);
@@ -74,7 +76,7 @@ internal abstract class AllocatorMachine : ExplorationModel
     }
 
     protected (string Name, Action<TaskId> Run) Alloc(int slot = 0, int order = 0, MigrateType type = MigrateType.Movable) =>
-        (order == 0 ? "alloc" : $"alloc order {order}", task =>
+        Op(order == 0 ? "alloc" : $"alloc order {order}", task =>
         {
             Pfn head = Allocator.Allocate(task, order, type);
             if (head.IsNone) { return; }
@@ -88,7 +90,7 @@ internal abstract class AllocatorMachine : ExplorationModel
             Atomic.PlainStore(ref _kept[(task.Value * SlotsPerTask) + slot], (head.Value + 1) | (order << 16));
         });
 
-    protected (string Name, Action<TaskId> Run) Free(int slot = 0) => ("free", task =>
+    protected (string Name, Action<TaskId> Run) Free(int slot = 0) => Op("free", task =>
     {
         ref int word = ref _kept[(task.Value * SlotsPerTask) + slot];
         int kept = Atomic.PlainLoad(ref word);

@@ -135,7 +135,7 @@ internal sealed class AllocatorScenario : Scenario
             : base(blocks: 2, tasks: 3, cpus: 2)
         {
             _drained = Arena.Add<int>("drained", 1, ColumnKind.State);
-            Add("isolator", ("isolate, drain, look", Isolate), ("undo", task => Allocator.UnisolateBlock(task, 0)));
+            Add("isolator", ("isolate, drain, look", Isolate), Op("undo", task => Allocator.UnisolateBlock(task, 0)));
             Add("CPU 1", Alloc(), Free());
             Add("CPU 0", Alloc(), Free());
         }
@@ -166,7 +166,7 @@ internal sealed class AllocatorScenario : Scenario
         {
             Add("task 0", Alloc(), Free());
             Add("task 1", Alloc());
-            Add("mover", ("move task 0 to CPU 1", task => Cpus.Move(task, new TaskId(0), new CpuId(1))));
+            Add("mover", Op("move task 0 to CPU 1", task => Cpus.Move(task, new TaskId(0), new CpuId(1))));
         }
     }
 }

@@ -55,7 +55,7 @@ internal sealed class FolioLockScenario : Scenario
         {
             for (int t = 0; t < 3; t++)
             {
-                Add($"locker {(char)('A' + t)}", ("lock, change, unlock", task => LockInsideUnlock(task, P)));
+                Add($"locker {(char)('A' + t)}", Op("lock, change, unlock", task => LockInsideUnlock(task, P)));
             }
         }
     }
@@ -65,9 +65,9 @@ internal sealed class FolioLockScenario : Scenario
         public Shared()
             : base(s_oneBucket, 3)
         {
-            Add("owner", ("lock, change, unlock", task => LockInsideUnlock(task, P)));
-            Add("waiter A", ("wait", task => Lock.WaitUnlocked(task, P)));
-            Add("waiter B", ("wait", task => Lock.WaitUnlocked(task, P)));
+            Add("owner", Op("lock, change, unlock", task => LockInsideUnlock(task, P)));
+            Add("waiter A", Op("wait", task => Lock.WaitUnlocked(task, P)));
+            Add("waiter B", Op("wait", task => Lock.WaitUnlocked(task, P)));
         }
     }
 
@@ -78,13 +78,13 @@ internal sealed class FolioLockScenario : Scenario
             : base(s_oneBucket, 3)
         {
             Lock.Lock(new TaskId(0), P);
-            Add("owner", ("unlock, put", task =>
+            Add("owner", Op("unlock, put", task =>
             {
                 Lock.Unlock(task, P);
                 Put(task, P);
             }));
-            Add("waiter A", ("put and wait", task => Lock.PutAndWait(task, P, this)));
-            Add("waiter B", ("put and wait", task => Lock.PutAndWait(task, P, this)));
+            Add("waiter A", Op("put and wait", task => Lock.PutAndWait(task, P, this)));
+            Add("waiter B", Op("put and wait", task => Lock.PutAndWait(task, P, this)));
         }
 
         public override void CheckQuiescence()
@@ -146,20 +146,20 @@ internal sealed class FolioLockScenario : Scenario
         public Killed(WaitOptions options)
             : base(options, 3)
         {
-            Add("owner", ("lock, kill B, unlock", task =>
+            Add("owner", Op("lock, kill B, unlock", task =>
             {
                 Lock.Lock(task, P);
                 Inside(task, P);
                 Lock.Cancel(new TaskId(1));
                 Lock.Unlock(task, P);
             }));
-            Add("B, killable", ("lock killable", task =>
+            Add("B, killable", Op("lock killable", task =>
             {
                 if (Lock.LockKillable(task, P) != WaitResult.Done) { return; }
                 Inside(task, P);
                 Lock.Unlock(task, P);
-            }), ("clear", task => Lock.ClearCancel(task)));
-            Add("locker C", ("lock, change, unlock", task => LockInsideUnlock(task, P)));
+            }), Op("clear", task => Lock.ClearCancel(task)));
+            Add("locker C", Op("lock, change, unlock", task => LockInsideUnlock(task, P)));
         }
 
         public override void CheckQuiescence()
@@ -174,14 +174,14 @@ internal sealed class FolioLockScenario : Scenario
         public TimedOut()
             : base(s_oneBucket, 3)
         {
-            Add("owner", ("lock, change, unlock", task => LockInsideUnlock(task, P)));
-            Add("B, timed", ("lock for", task =>
+            Add("owner", Op("lock, change, unlock", task => LockInsideUnlock(task, P)));
+            Add("B, timed", Op("lock for", task =>
             {
                 if (Lock.LockFor(task, P, 1) != WaitResult.Done) { return; }
                 Inside(task, P);
                 Lock.Unlock(task, P);
             }));
-            Add("locker C", ("lock, change, unlock", task => LockInsideUnlock(task, P)));
+            Add("locker C", Op("lock, change, unlock", task => LockInsideUnlock(task, P)));
         }
     }
 
@@ -190,7 +190,7 @@ internal sealed class FolioLockScenario : Scenario
         public Colliding()
             : base(s_oneBucket, 3)
         {
-            Add("owner", ("lock both", task =>
+            Add("owner", Op("lock both", task =>
             {
                 Lock.Lock(task, P);
                 Lock.Lock(task, Q);
@@ -199,8 +199,8 @@ internal sealed class FolioLockScenario : Scenario
                 Inside(task, P);
                 Lock.Unlock(task, P);
             }));
-            Add("on P", ("lock, change, unlock", task => LockInsideUnlock(task, P)));
-            Add("on Q", ("lock, change, unlock", task => LockInsideUnlock(task, Q)));
+            Add("on P", Op("lock, change, unlock", task => LockInsideUnlock(task, P)));
+            Add("on Q", Op("lock, change, unlock", task => LockInsideUnlock(task, Q)));
         }
     }
 }

@@ -91,6 +91,8 @@ internal abstract class LockMachine : ExplorationModel, IFolioRelease
         Table.EndLife(head);
     }
 
+    protected static (string Name, Action<TaskId> Run) Op(string name, Action<TaskId> run) => (name, run);
+
     protected void Add(string name, params (string Name, Action<TaskId> Run)[] operations)
     {
         TaskId task = new(_actors.Count);

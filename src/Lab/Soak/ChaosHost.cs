@@ -16,16 +16,16 @@ internal sealed class ChaosHost(ulong seed, ChaosLevel level) : SeamHost
     private const int AccessesPerRole = 1 << 14;
 
     [ThreadStatic]
-    private static Victim? t_self;
+    private static Victim? s_self;
 
     private readonly double _delayMostNs = level == ChaosLevel.High ? 600_000 : 40_000;
     private readonly int _victimOneIn = level == ChaosLevel.High ? 3 : 6;
     private readonly int _meanGap = level == ChaosLevel.High ? 400 : 3000;
 
     /// <summary>The calling thread is disturbed from now on, by numbers of its own.</summary>
-    public void Enlist(TaskId task) => t_self = new Victim { Rng = new Xorshift(seed ^ 0xC4A05, task.Value) };
+    public void Enlist(TaskId task) => s_self = new Victim { Rng = new Xorshift(seed ^ 0xC4A05, task.Value) };
 
-    public static void Discharge() => t_self = null;
+    public static void Discharge() => s_self = null;
 
     public override int Access(AccessKind kind, ref int word, int operand, int comparand)
     {
@@ -55,11 +55,11 @@ internal sealed class ChaosHost(ulong seed, ChaosLevel level) : SeamHost
         Metal.Wake(ref word, all);
     }
 
-    public override int Choose(int count) => t_self?.Rng.Below(count) ?? 0;
+    public override int Choose(int count) => s_self?.Rng.Below(count) ?? 0;
 
     public override bool Fails(FaultPoint point)
     {
-        if (t_self is not { } self) { return false; }
+        if (s_self is not { } self) { return false; }
         int oneIn = point switch
         {
             FaultPoint.CpuGuardBusy => 64,
@@ -76,7 +76,7 @@ internal sealed class ChaosHost(ulong seed, ChaosLevel level) : SeamHost
 
     private void Disturb()
     {
-        if (t_self is { } self && --self.UntilNext <= 0) { Strike(self); }
+        if (s_self is { } self && --self.UntilNext <= 0) { Strike(self); }
     }
 
     private void Strike(Victim self)
