@@ -66,8 +66,7 @@ internal readonly unsafe struct Column<T>
     }
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void OutOfRange(int index) => throw new BugException(ViolationKind.Unexpected, $"index {index} outside its column", "Column");
+    private static void OutOfRange(int index) => throw Bug.OutsideColumn(index);
 }
 
 /// <summary>A column whose elements lie a cache line (or more) apart: per-CPU and per-task words.</summary>
@@ -98,6 +97,5 @@ internal readonly unsafe struct PaddedColumn<T>
     }
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void OutOfRange(int index) => throw new BugException(ViolationKind.Unexpected, $"index {index} outside its column", "Column");
+    private static void OutOfRange(int index) => throw Bug.OutsideColumn(index);
 }
