@@ -47,6 +47,14 @@ internal readonly unsafe struct Column<T>
     /// <summary>The elements as a span, for set-up, audits at quiescence and export: never while tasks run.</summary>
     public Span<T> AtRest => new(_base, _stride == 1 ? _count : 0);
 
+    /// <summary>Neighbouring words, checked once. Each is still reached only through <see cref="Atomic"/>, or alone by a sole owner with the seam off.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<T> Row(int start, int count)
+    {
+        if ((ulong)(uint)start + (uint)count > (uint)_count) { OutOfRange(start); }
+        return new Span<T>(_base + start, count);
+    }
+
     /// <summary>Writes the same value to a range that nobody else can touch now.</summary>
     public void FillPlain(int start, int count, T value)
     {
