@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace MemCore.Primitives;
@@ -40,7 +41,7 @@ internal readonly unsafe struct Column<T>
         get
         {
             if ((uint)index >= (uint)_count) { OutOfRange(index); }
-            return ref _base[index];
+            return ref _base[(uint)index];
         }
     }
 
@@ -83,13 +84,14 @@ internal readonly unsafe struct PaddedColumn<T>
 {
     private readonly byte* _base;
     private readonly int _count;
-    private readonly int _strideBytes;
+    private readonly int _strideShift;
 
     internal PaddedColumn(byte* start, int count, int strideBytes)
     {
+        if (!BitOperations.IsPow2(strideBytes)) { throw new ArgumentException("a power of two, so that no multiplication stands in front of an access", nameof(strideBytes)); }
         _base = start;
         _count = count;
-        _strideBytes = strideBytes;
+        _strideShift = BitOperations.Log2((uint)strideBytes);
     }
 
     public int Count => _count;
@@ -100,7 +102,7 @@ internal readonly unsafe struct PaddedColumn<T>
         get
         {
             if ((uint)index >= (uint)_count) { OutOfRange(index); }
-            return ref *(T*)(_base + ((long)index * _strideBytes));
+            return ref *(T*)(_base + ((ulong)(uint)index << _strideShift));
         }
     }
 
