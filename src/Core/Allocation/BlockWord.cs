@@ -30,5 +30,9 @@ internal static class BlockWord
     /// <summary>True when allocations of the type may come from the block, if it has frames.</summary>
     public static bool Serves(uint word, MigrateType type) => (word & (Whole | Isolated | TypeMask)) == (uint)type << TypeShift;
 
+    /// <summary>True when the block serves the type and has exactly so many frames.</summary>
+    public static bool Serves(uint word, MigrateType type, int free) =>
+        (word & (FreeMask | Whole | Isolated | TypeMask)) == ((uint)type << TypeShift | (uint)free);
+
     public static uint WithType(uint word, MigrateType type) => (word & ~TypeMask) | ((uint)type << TypeShift);
 }

@@ -41,12 +41,12 @@ internal sealed class CpuFrameLists
     public Pfn PopLocked(CpuId cpu, MigrateType type)
     {
         int at = (cpu.Value * WordsPerCpu) + ((int)type * 2);
-        ref ulong mask = ref _words[at];
-        ulong bits = Atomic.PlainLoad(ref mask);
+        Span<ulong> entry = _words.Row(at, 2);
+        ulong bits = Atomic.PlainLoad(ref entry[0]);
         if (bits == 0) { return Pfn.None; }
-        ulong row = Atomic.PlainLoad(ref _words[at + 1]);
-        Atomic.PlainStore(ref mask, Plant.Is(PlantedBug.PopKeepsFrame) ? bits : bits & (bits - 1));
-        if (Seam.Exploring && (bits & (bits - 1)) == 0) { Atomic.PlainStore(ref _words[at + 1], 0UL); }
+        ulong row = Atomic.PlainLoad(ref entry[1]);
+        Atomic.PlainStore(ref entry[0], Plant.Is(PlantedBug.PopKeepsFrame) ? bits : bits & (bits - 1));
+        if (Seam.Exploring && (bits & (bits - 1)) == 0) { Atomic.PlainStore(ref entry[1], 0UL); }
         return _shared.FirstOf(new Claim((int)row, bits));
     }
 
@@ -60,19 +60,22 @@ internal sealed class CpuFrameLists
         int row = _shared.RowOf(pfn);
         int at = (cpu.Value * WordsPerCpu) + Freed + ((row & (FreedRows - 1)) * 2);
         ulong bit = _shared.BitOf(pfn);
-        ulong bits = Atomic.PlainLoad(ref _words[at]);
-        if (bits != 0 && (int)Atomic.PlainLoad(ref _words[at + 1]) == row)
-        {
-            Bug.If((bits & bit) != 0, ViolationKind.DoubleFree, "free of a frame that the CPU's list has", pfn.Value);
-            bits |= bit;
-            if (BitOperations.PopCount(bits) < _capacity)
-            {
-                Atomic.PlainStore(ref _words[at], bits);
-                return Claim.None;
-            }
-            Write(at, Claim.None);
-            return new Claim(row, bits);
-        }
+        Span<ulong> entry = _words.Row(at, 2);
+        ulong bits = Atomic.PlainLoad(ref entry[0]);
+        if (bits == 0 || (int)Atomic.PlainLoad(ref entry[1]) != row) { return ReplaceLocked(at, row, bit); }
+        Bug.If((bits & bit) != 0, ViolationKind.DoubleFree, "free of a frame that the CPU's list has", pfn.Value);
+        bits |= bit;
+        bool full = BitOperations.PopCount(bits) >= _capacity;
+        Atomic.PlainStore(ref entry[0], full ? 0 : bits);
+        if (!full) { return Claim.None; }
+        Atomic.PlainStore(ref entry[1], 0UL);
+        return new Claim(row, bits);
+    }
+
+    // The row of the frame takes the place of another, or of none.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Claim ReplaceLocked(int at, int row, ulong bit)
+    {
         Claim old = Read(at);
         if (_capacity == 1 && old.IsNone) { return new Claim(row, bit); }
         Write(at, new Claim(row, bit));

@@ -56,29 +56,8 @@ internal sealed partial class FrameAllocator : IFolioRelease
     /// </remarks>
     public Pfn Allocate(TaskId task, int order, MigrateType type)
     {
-        Bug.If((uint)order > (uint)_shared.MaxOrder, ViolationKind.Unexpected, "order above the largest");
         if (Atomic.Fails(FaultPoint.AllocationRefused)) { return Pfn.None; }
-        Pfn head = order == 0 ? TakeOne(task, type) : TakeMany(task, order, type);
-        while (true)
-        {
-            if (head.IsNone)
-            {
-                head = TakeDrained(task, order, type);
-                if (head.IsNone)
-                {
-                    _events.Count(task, EventCounter.AllocExhausted);
-                    return Pfn.None;
-                }
-            }
-            if (order == 0 ? PrepareOne(task, head) : PrepareMany(task, head, order))
-            {
-                _table.BeginLife(head);
-                _table.Ref(head).Publish(1);
-                _events.Count(task, EventCounter.PgAlloc, 1 << order);
-                return head;
-            }
-            head = TakeMany(task, order, type);
-        }
+        return order == 0 ? AllocateOne(task, type) : AllocateMany(task, order, type);
     }
 
     /// <summary>As <see cref="Allocate"/>; frames of an order above 0 become one folio.</summary>
@@ -96,17 +75,8 @@ internal sealed partial class FrameAllocator : IFolioRelease
     /// </remarks>
     public void Free(TaskId task, Pfn head, int order)
     {
-        Bug.If((uint)order > (uint)_shared.MaxOrder || (head.Value & ((1 << order) - 1)) != 0, ViolationKind.Unexpected, "free of frames that are no block of their order");
-        _table.EndLife(head);
-        _events.Count(task, EventCounter.PgFree, 1 << order);
-        if (order == 0)
-        {
-            if (!_checks.TryFreeClean(head) && !MayFreeOne(task, head)) { return; }
-            GiveOne(task, head);
-            if (Plant.Is(PlantedBug.FreeTwice)) { _shared.GiveFrames(new Claim(_shared.RowOf(head), _shared.BitOf(head))); }
-            return;
-        }
-        if (MayFreeMany(task, head, order)) { _shared.GiveBlock(head, order); }
+        if (order == 0) { FreeOne(task, head); }
+        else { FreeMany(task, head, order); }
     }
 
     /// <summary>Frees a folio: takes it apart and frees its frames. The caller dropped the last reference.</summary>
@@ -179,21 +149,87 @@ internal sealed partial class FrameAllocator : IFolioRelease
         for (int cpu = 0; cpu < _cpus.Cpus; cpu++) { DrainCpu(task, new CpuId(cpu)); }
     }
 
+    // The hot paths are methods of their own, and what they rarely do is not inlined into them.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn AllocateOne(TaskId task, MigrateType type)
+    {
+        Pfn pfn = TakeOne(task, type);
+        return pfn.IsNone || !PrepareOne(task, pfn) ? AllocateElsewhere(task, pfn, 0, type) : HandOut(task, pfn, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn AllocateMany(TaskId task, int order, MigrateType type)
+    {
+        Bug.If((uint)order > (uint)_shared.MaxOrder, ViolationKind.Unexpected, "order above the largest");
+        Pfn head = TakeMany(task, order, type);
+        return head.IsNone || !PrepareMany(task, head, order) ? AllocateElsewhere(task, head, order, type) : HandOut(task, head, order);
+    }
+
+    // After an attempt that found nothing, or frames that must not be handed out.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn AllocateElsewhere(TaskId task, Pfn head, int order, MigrateType type)
+    {
+        while (true)
+        {
+            if (!head.IsNone) { head = TakeMany(task, order, type); }
+            if (head.IsNone) { head = TakeDrained(task, order, type); }
+            if (head.IsNone)
+            {
+                _events.Count(task, EventCounter.AllocExhausted);
+                return Pfn.None;
+            }
+            if (PrepareMany(task, head, order)) { return HandOut(task, head, order); }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Pfn HandOut(TaskId task, Pfn head, int order)
+    {
+        _table.BeginLife(head);
+        _table.Ref(head).Publish(1);
+        _events.Count(task, EventCounter.PgAlloc, 1 << order);
+        return head;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeOne(TaskId task, Pfn pfn)
+    {
+        _table.EndLife(pfn);
+        _events.Count(task, EventCounter.PgFree);
+        if (!_checks.TryFreeClean(pfn) && !MayFreeOne(task, pfn)) { return; }
+        GiveOne(task, pfn);
+        if (Plant.Is(PlantedBug.FreeTwice)) { _shared.GiveFrames(new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn))); }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeMany(TaskId task, Pfn head, int order)
+    {
+        Bug.If((uint)order > (uint)_shared.MaxOrder || (head.Value & ((1 << order) - 1)) != 0, ViolationKind.Unexpected, "free of frames that are no block of their order");
+        _table.EndLife(head);
+        _events.Count(task, EventCounter.PgFree, 1 << order);
+        if (MayFreeMany(task, head, order)) { _shared.GiveBlock(head, order); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Pfn TakeOne(TaskId task, MigrateType type)
     {
-        if (!Enter(task, out CpuId cpu))
-        {
-            _events.Count(task, EventCounter.PcpBypass);
-            Claim one = _search.Claim(task, _cpus.CpuOf(task), 0, type, want: 1);
-            return one.IsNone ? Pfn.None : _shared.FirstOf(one);
-        }
+        if (!Enter(task, out CpuId cpu)) { return TakeBypassing(task, type); }
         Pfn pfn = _lists.PopLocked(cpu, type);
         if (pfn.IsNone) { pfn = RefillLocked(task, cpu, type); }
         Leave(task, cpu);
         return pfn;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn TakeBypassing(TaskId task, MigrateType type)
+    {
+        _events.Count(task, EventCounter.PcpBypass);
+        Claim one = _search.Claim(task, _cpus.CpuOf(task), 0, type, want: 1);
+        return one.IsNone ? Pfn.None : _shared.FirstOf(one);
+    }
+
     // Pairs with FrameAllocator.DrainCpu: under the guard, so that a drain after an isolation finds what was claimed before it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private Pfn RefillLocked(TaskId task, CpuId cpu, MigrateType type)
     {
         Claim claim = _search.Claim(task, cpu, 0, type, _lists.Capacity);
@@ -243,37 +279,39 @@ internal sealed partial class FrameAllocator : IFolioRelease
         return any;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void GiveOne(TaskId task, Pfn pfn)
     {
-        Claim claim = new(_shared.RowOf(pfn), _shared.BitOf(pfn));
         if (!Enter(task, out CpuId cpu))
         {
-            _events.Count(task, EventCounter.PcpBypass);
-            _shared.GiveFrames(claim);
+            GiveBypassing(task, pfn);
             return;
         }
 
         // Pairs with FrameAllocator.DrainCpu: a free that entered before the drain is drained, one after it sees the isolation.
         if (BlockWord.IsIsolated(_shared.BlockNow(_shared.BlockOf(pfn))) && !Plant.Is(PlantedBug.IsolationForgetsCpuLists))
         {
-            _events.Count(task, EventCounter.IsolatedFree);
+            FlushLocked(task, cpu, new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn)), EventCounter.IsolatedFree);
         }
         else
         {
-            claim = _lists.PushLocked(cpu, pfn);
-            if (claim.IsNone)
-            {
-                Leave(task, cpu);
-                return;
-            }
-            _events.Count(task, EventCounter.PcpFlush);
+            Claim full = _lists.PushLocked(cpu, pfn);
+            if (!full.IsNone) { FlushLocked(task, cpu, full, EventCounter.PcpFlush); }
         }
-        FlushLocked(task, cpu, claim);
         Leave(task, cpu);
     }
 
-    private void FlushLocked(TaskId task, CpuId cpu, Claim claim)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveBypassing(TaskId task, Pfn pfn)
     {
+        _events.Count(task, EventCounter.PcpBypass);
+        _shared.GiveFrames(new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn)));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FlushLocked(TaskId task, CpuId cpu, Claim claim, EventCounter why)
+    {
+        _events.Count(task, why);
         ulong treeNow = _shared.GiveFrames(claim);
         if (Seam.Exploring || treeNow == 0) { return; }
         int block = _shared.BlockOfRow(claim.Row);
@@ -293,6 +331,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool PrepareMany(TaskId task, Pfn head, int order)
     {
         Pfn end = head + JudgedFrames(order);
@@ -306,6 +345,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool MayFreeOne(TaskId task, Pfn pfn)
     {
         if (_checks.IsPoisoned(pfn))
@@ -319,6 +359,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool MayFreeMany(TaskId task, Pfn head, int order)
     {
         Pfn end = head + JudgedFrames(order);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Primitives;
 
 namespace MemCore.Allocation;
@@ -43,12 +44,14 @@ internal sealed class FrameSearch
     {
         int slot = SlotOf(cpu.Value, type, order);
         uint word = Atomic.Load(ref _slots[slot]);
-        int own = word != 0 ? TreeOf(word) : (int)((long)cpu.Value * _shared.Trees / _cpus);
-        if (word != 0)
-        {
-            Claim here = _shared.TryClaim(own, order, type, want);
-            if (!here.IsNone) { return here; }
-        }
+        if (word == 0) { return Elsewhere(task, slot, word, (int)((long)cpu.Value * _shared.Trees / _cpus), order, type, want); }
+        Claim here = _shared.TryClaim(TreeOf(word), order, type, want);
+        return here.IsNone ? Elsewhere(task, slot, word, TreeOf(word), order, type, want) : here;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Claim Elsewhere(TaskId task, int slot, uint word, int own, int order, MigrateType type, int want)
+    {
         Claim claim = FromBestTree(task, slot, word, own, order, type, want);
         if (claim.IsNone) { claim = FromAnyTree(task, slot, word, own, order, type, want); }
         if (claim.IsNone) { claim = FromOtherTypes(task, slot, word, own, order, type, want); }

@@ -43,8 +43,7 @@ internal sealed class FreeChecks(FrameTable table, EventCounters events, Allocat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFreeClean(Pfn pfn)
     {
-        PageFlags now = table.Flags(pfn).Read();
-        if ((now & (PageFlags.CheckAtFree | PageFlags.HwPoison)) != 0 || IsUsed(pfn)) { return false; }
+        if (table.Traces(pfn, PageFlags.CheckAtFree | PageFlags.HwPoison, out PageFlags now) != 0) { return false; }
         Wipe(pfn, now);
         table.SetPrivateLocked(pfn, 0);
         return true;
@@ -52,21 +51,14 @@ internal sealed class FreeChecks(FrameTable table, EventCounters events, Allocat
 
     /// <summary>Verifies one frame that is about to be handed out. None: it is as it was freed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ViolationKind PrepareAllocation(Pfn pfn)
-    {
-        PageFlags now = table.Flags(pfn).Read() & PageFlags.CheckAtPrep;
-        if (!_checkAtAlloc)
-        {
-            Wipe(pfn, now);
-            return ViolationKind.None;
-        }
-        return now == 0 && !IsUsed(pfn) ? ViolationKind.None : Judge(pfn, now, ViolationKind.FlagAtAlloc);
-    }
+    public ViolationKind PrepareAllocation(Pfn pfn) =>
+        table.Traces(pfn, PageFlags.CheckAtPrep, out PageFlags now) == 0 ? ViolationKind.None : PrepareAllocationSlowly(pfn, now & PageFlags.CheckAtPrep);
 
     /// <summary>Verifies the tails of a folio that is about to be taken apart. None: each is a tail of this head and idle.</summary>
     public ViolationKind VerifyTails(Pfn head, int order)
     {
         if (!_checkAtFree) { return ViolationKind.None; }
+        if (table.TailsAreIdle(head, order)) { return ViolationKind.None; }
         uint tail = CompoundWord.Tail(head);
         for (Pfn pfn = head + 1; pfn.Value < head.Value + (1 << order); pfn += 1)
         {
@@ -108,7 +100,16 @@ internal sealed class FreeChecks(FrameTable table, EventCounters events, Allocat
         OnBadPage?.Invoke(page);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ViolationKind PrepareAllocationSlowly(Pfn pfn, PageFlags now)
+    {
+        if (_checkAtAlloc) { return Judge(pfn, now, ViolationKind.FlagAtAlloc); }
+        Wipe(pfn, now);
+        return ViolationKind.None;
+    }
+
     // A leftover mlocked is no crime: it is cleared here for every freer. So are an anonymous mapping and a page type.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private ViolationKind PrepareFreeSlowly(Pfn pfn)
     {
         MappingWord mapping = table.Mapping(pfn);
@@ -127,13 +128,13 @@ internal sealed class FreeChecks(FrameTable table, EventCounters events, Allocat
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsUsed(Pfn pfn) => table.Mapping(pfn).Raw != 0 || !table.Map(pfn).IsIdle || table.Ref(pfn).CountUnsafe != 0;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Wipe(Pfn pfn, PageFlags now)
     {
-        if ((now & PageFlags.CheckAtPrep) != 0) { table.Flags(pfn).ResetPlain(now & ~PageFlags.CheckAtPrep); }
+        if ((now & PageFlags.CheckAtPrep) != 0) { WipeFlags(pfn, now); }
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WipeFlags(Pfn pfn, PageFlags now) => table.Flags(pfn).ResetPlain(now & ~PageFlags.CheckAtPrep);
 
     private ViolationKind Judge(Pfn pfn, PageFlags flags, ViolationKind ofFlags)
     {

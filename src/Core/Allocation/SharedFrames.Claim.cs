@@ -24,29 +24,18 @@ internal sealed partial class SharedFrames
     public Claim TryClaim(int tree, int order, MigrateType type, int want)
     {
         if (order >= BlockOrder) { return TryClaimWhole(tree, order, type, anyType: false, out _); }
-        int first = tree << _treeShift;
-        int end = Math.Min(first + BlocksPerTree, Blocks);
         int frames = 1 << order;
         uint tried = 0;
         while (true)
         {
-            int best = -1;
-            int bestFree = int.MaxValue;
-            for (int block = first; block < end; block++)
-            {
-                if ((tried >> (block - first) & 1) != 0) { continue; }
-                uint word = BlockNow(block);
-                int free = BlockWord.Free(word);
-                if (!BlockWord.Serves(word, type) || free < frames || free >= bestFree) { continue; }
-                best = block;
-                bestFree = free;
-            }
+            int best = Fullest(tree, frames, type, tried);
             if (best < 0) { return Claim.None; }
-            Claim claim = order == 0 ? ClaimFrames(best, type, want)
-                : order <= RowOrder ? ClaimGroup(best, order, type)
-                : ClaimRows(best, order, type);
+            int block = (tree << _treeShift) + best;
+            Claim claim = order == 0 ? ClaimFrames(block, type, want)
+                : order <= RowOrder ? ClaimGroup(block, order, type)
+                : ClaimRows(block, order, type);
             if (!claim.IsNone) { return claim; }
-            tried |= 1u << (best - first);
+            tried |= 1u << best;
         }
     }
 
@@ -58,54 +47,91 @@ internal sealed partial class SharedFrames
     /// <param name="retyped">Blocks whose type changed.</param>
     public Claim TryClaimWhole(int tree, int order, MigrateType type, bool anyType, out int retyped)
     {
-        int block = tree << _treeShift;
-        int end = Math.Min(block + BlocksPerTree, Blocks);
+        Span<ulong> pairs = PairsOf(tree);
         int paired = -1;
+        ulong pairedSeen = 0;
         retyped = 0;
-        for (; block < end; block += 2)
+        for (int i = 0; i < pairs.Length; i++)
         {
-            ulong pair = Atomic.Load(ref PairOf(block));
-            bool low = IsWhollyFree((uint)pair, type, anyType);
-            bool high = IsWhollyFree((uint)(pair >> 32), type, anyType);
+            ulong seen = Atomic.Load(ref pairs[i]);
+            bool low = IsWhollyFree((uint)seen, type, anyType);
+            bool high = IsWhollyFree((uint)(seen >> 32), type, anyType);
+            int block = (tree << _treeShift) + (2 * i);
             if (low && high)
             {
-                if (order > BlockOrder && TakePair(block, type, anyType, ref retyped)) { return new Claim(FirstRow(block), 1); }
-                if (paired < 0) { paired = block; }
+                if (order > BlockOrder && TakePair(ref pairs[i], block, seen, type, anyType, ref retyped)) { return new Claim(FirstRow(block), 1); }
+                if (paired < 0)
+                {
+                    paired = i;
+                    pairedSeen = seen;
+                }
             }
             else if ((low || high) && order == BlockOrder)
             {
                 // Half a pair first: whole pairs are left for those who need two.
-                int half = low ? block : block + 1;
-                if (TakeBlock(half, (uint)(pair >> HalfOf(half)), type, anyType, ref retyped)) { return new Claim(FirstRow(half), 1); }
+                if (high) { block++; }
+                if (TakeBlock(ref pairs[i], block, seen, type, anyType, ref retyped)) { return new Claim(FirstRow(block), 1); }
             }
         }
         if (paired < 0 || order > BlockOrder) { return Claim.None; }
-        if (TakeBlock(paired, BlockNow(paired), type, anyType, ref retyped)) { return new Claim(FirstRow(paired), 1); }
+        int first = (tree << _treeShift) + (2 * paired);
+        return TakeBlock(ref pairs[paired], first, pairedSeen, type, anyType, ref retyped)
+            ? new Claim(FirstRow(first), 1)
+            : TakeAnyBlock(tree, type, anyType, ref retyped);
+    }
 
-        // Others came first: look at each block once more before giving up on the tree.
-        for (block = tree << _treeShift; block < end; block++)
+    // Others came first: look at each block once more before giving up on the tree.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Claim TakeAnyBlock(int tree, MigrateType type, bool anyType, ref int retyped)
+    {
+        int end = Math.Min((tree + 1) << _treeShift, Blocks);
+        for (int block = tree << _treeShift; block < end; block++)
         {
-            if (TakeBlock(block, BlockNow(block), type, anyType, ref retyped)) { return new Claim(FirstRow(block), 1); }
+            ref ulong pair = ref PairOf(block);
+            if (TakeBlock(ref pair, block, Atomic.Load(ref pair), type, anyType, ref retyped)) { return new Claim(FirstRow(block), 1); }
         }
         return Claim.None;
     }
 
+    /// <summary>Which of a tree's blocks serves the type with the fewest frames, but enough of them; none of <paramref name="tried"/>. −1: none.</summary>
+    private int Fullest(int tree, int frames, MigrateType type, uint tried)
+    {
+        Span<ulong> pairs = PairsOf(tree);
+        int best = -1;
+        int bestFree = int.MaxValue;
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            ulong pair = Atomic.Load(ref pairs[i]);
+            for (int at = 2 * i; at < (2 * i) + 2; at++)
+            {
+                uint word = (uint)(pair >> HalfOf(at));
+                int free = BlockWord.Free(word);
+                if (free < frames || free >= bestFree || !BlockWord.Serves(word, type) || (tried >> at & 1) != 0) { continue; }
+                best = at;
+                bestFree = free;
+            }
+        }
+        return best;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsWhollyFree(uint word, MigrateType type, bool anyType) =>
-        BlockWord.Free(word) == BlockFrames && (anyType
-            ? !BlockWord.IsIsolated(word) && BlockWord.Type(word) != MigrateType.HighAtomic
-            : BlockWord.Serves(word, type));
+        anyType
+            ? BlockWord.Free(word) == BlockFrames && !BlockWord.IsIsolated(word) && BlockWord.Type(word) != MigrateType.HighAtomic
+            : BlockWord.Serves(word, type, BlockFrames);
 
     private static uint Taken(MigrateType type) => BlockWord.WithType(BlockWord.Whole, type);
 
-    private bool TakeBlock(int block, uint seen, MigrateType type, bool anyType, ref int retyped)
+    private bool TakeBlock(ref ulong pair, int block, ulong seen, MigrateType type, bool anyType, ref int retyped)
     {
-        while (IsWhollyFree(seen, type, anyType))
+        int half = HalfOf(block);
+        while (IsWhollyFree((uint)(seen >> half), type, anyType))
         {
-            uint now = CompareExchangeBlock(block, Taken(type), seen);
+            uint word = (uint)(seen >> half);
+            ulong now = Atomic.CompareExchange(ref pair, seen ^ ((ulong)(word ^ Taken(type)) << half), seen);
             if (now == seen)
             {
-                CountTaken(block, seen, type, ref retyped);
+                CountTaken(block, word, type, ref retyped);
                 return true;
             }
             seen = now;
@@ -114,10 +140,8 @@ internal sealed partial class SharedFrames
     }
 
     // Both words in one compare-exchange: nobody can be stopped between two halves, and no half is ever missing for others.
-    private bool TakePair(int block, MigrateType type, bool anyType, ref int retyped)
+    private bool TakePair(ref ulong pair, int block, ulong seen, MigrateType type, bool anyType, ref int retyped)
     {
-        ref ulong pair = ref PairOf(block);
-        ulong seen = Atomic.Load(ref pair);
         while (IsWhollyFree((uint)seen, type, anyType) && IsWhollyFree((uint)(seen >> 32), type, anyType))
         {
             ulong now = Atomic.CompareExchange(ref pair, ((ulong)Taken(type) << 32) | Taken(type), seen);
@@ -162,18 +186,20 @@ internal sealed partial class SharedFrames
     /// <summary>Gets the right to as many as <paramref name="most"/> frames of the block. 0: it has fewer than <paramref name="least"/>, or serves another type now.</summary>
     private int TakeRight(int block, MigrateType type, int least, int most)
     {
-        uint seen = BlockNow(block);
-        while (BlockWord.Serves(seen, type) && BlockWord.Free(seen) >= least)
+        ref ulong pair = ref PairOf(block);
+        int half = HalfOf(block);
+        ulong seen = Atomic.Load(ref pair);
+        while (true)
         {
-            int right = Math.Min(most, BlockWord.Free(seen));
+            uint word = (uint)(seen >> half);
+            if (!BlockWord.Serves(word, type) || BlockWord.Free(word) < least) { return 0; }
+            int right = Math.Min(most, BlockWord.Free(word));
 
             // Pairs with SharedFrames.TryIsolate and SharedFrames.TryRetype: they changed the word before, or move what is left without us.
-
-            uint now = CompareExchangeBlock(block, seen - (uint)right, seen);
+            ulong now = Atomic.CompareExchange(ref pair, seen - ((ulong)right << half), seen);
             if (now == seen) { return right; }
             seen = now;
         }
-        return 0;
     }
 
     // Pairs with SharedFrames.GiveFrames: the caller has the right to that many frames, so their bits were cleared before. The scan repeats

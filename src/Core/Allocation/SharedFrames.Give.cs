@@ -89,22 +89,26 @@ internal sealed partial class SharedFrames
     {
         int tree = TreeOfBlock(block);
         ulong treeNow = 0;
-        uint seen = BlockNow(block);
+        ref ulong pair = ref PairOf(block);
+        int half = HalfOf(block);
+        ulong seen = Atomic.Load(ref pair);
         while (true)
         {
-            Bug.If(BlockWord.IsWhole(seen) != whole, ViolationKind.DoubleFree, "block freed in another way than it was taken", block);
-            Bug.If(BlockWord.Free(seen) + frames > BlockFrames, ViolationKind.CounterMismatch, "block counter above the size of a block", block);
+            uint word = (uint)(seen >> half);
+            Bug.If(BlockWord.IsWhole(word) != whole, ViolationKind.DoubleFree, "block freed in another way than it was taken", block);
+            Bug.If(BlockWord.Free(word) + frames > BlockFrames, ViolationKind.CounterMismatch, "block counter above the size of a block", block);
 
             // Pairs with SharedFrames.TryIsolate and SharedFrames.TryRetype: the compare-exchange below fails if they went between, and
             // the frames are then counted anew where the block now belongs.
-            int target = BlockWord.IsIsolated(seen) ? NotCounted : (int)BlockWord.Type(seen);
+            int target = BlockWord.IsIsolated(word) ? NotCounted : (int)BlockWord.Type(word);
             if (target != counted)
             {
                 if (counted != NotCounted) { LowerTree(tree, (MigrateType)counted, frames); }
                 treeNow = target == NotCounted ? 0 : RaiseTree(tree, (MigrateType)target, frames);
                 counted = target;
             }
-            uint now = CompareExchangeBlock(block, (seen & ~BlockWord.Whole) + (uint)frames, seen);
+            uint given = (word & ~BlockWord.Whole) + (uint)frames;
+            ulong now = Atomic.CompareExchange(ref pair, seen ^ ((ulong)(word ^ given) << half), seen);
             if (now == seen) { return treeNow; }
             seen = now;
         }

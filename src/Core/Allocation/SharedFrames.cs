@@ -103,6 +103,11 @@ internal sealed partial class SharedFrames
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref ulong PairOf(int block) => ref _pairs[((block >> _treeShift) * _pairsPerTree) + ((block & (BlocksPerTree - 1)) >> 1)];
 
+    /// <summary>The words of a tree's blocks. The last may have one block only: the other half is 0, a block without frames.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<ulong> PairsOf(int tree) =>
+        _pairs.Row(tree * _pairsPerTree, (Math.Min(BlocksPerTree, Blocks - (tree << _treeShift)) + 1) >> 1);
+
     private static int HalfOf(int block) => (block & 1) << 5;
 
     /// <summary>Writes a block's word if it equals <paramref name="comparand"/>; returns what was there. Lock-free: a retry means that the neighbour changed.</summary>

@@ -71,6 +71,39 @@ internal sealed class FrameTable
 
     public void SetPrivateLocked(Pfn pfn, long value) => Atomic.PlainStore(ref _private[pfn.Value], value);
 
+    /// <summary>0 when a frame bears no trace of an owner: none of <paramref name="of"/>, no reference, no mapping, no map count, no type.</summary>
+    /// <param name="pfn">A frame that the caller owns alone.</param>
+    /// <param name="of">The flags that count as a trace.</param>
+    /// <param name="now">All flags that are set.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Traces(Pfn pfn, PageFlags of, out PageFlags now)
+    {
+        now = (PageFlags)Atomic.Load(ref _flags[pfn.Value]) & PageFlags.All;
+        return (uint)(now & of)
+            | Atomic.Load(ref _mapping[pfn.Value])
+            | (uint)(Atomic.Load(ref _mapCount[pfn.Value]) ^ MapCount.Idle)
+            | (uint)Atomic.Load(ref _refCount[pfn.Value]);
+    }
+
+    /// <summary>True when each tail of a folio says so and is idle. Sole owner only: three vectorised scans, but word by word with the seam on.</summary>
+    public bool TailsAreIdle(Pfn head, int order)
+    {
+        int first = head.Value + 1;
+        int tails = (1 << order) - 1;
+        uint tail = CompoundWord.Tail(head);
+        if (!Seam.On)
+        {
+            return !_compound.Row(first, tails).ContainsAnyExcept(tail)
+                && !_mapCount.Row(first, tails).ContainsAnyExcept(MapCount.Idle)
+                && !_refCount.Row(first, tails).ContainsAnyExcept(0);
+        }
+        for (int i = first; i < first + tails; i++)
+        {
+            if (Atomic.Load(ref _compound[i]) != tail || Atomic.Load(ref _mapCount[i]) != MapCount.Idle || Atomic.Load(ref _refCount[i]) != 0) { return false; }
+        }
+        return true;
+    }
+
     /// <summary>The head of the folio that a frame belongs to; the frame itself when it is no tail. Stale without a reference.</summary>
     public Pfn HeadOf(Pfn pfn)
     {

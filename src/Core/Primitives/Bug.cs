@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace MemCore.Primitives;
@@ -86,12 +87,20 @@ internal static class Bug
         if (broken) { Raise(kind, text, index, where); }
     }
 
+    // Nothing but a throw, and free to be inlined on purpose: the JIT looks at such a method, leaves it a call, and then knows that it does
+    // not return. Behind a helper that may not be inlined it keeps every register alive for a return that never comes.
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Raise(ViolationKind kind, string text, string? where) => throw new BugException(kind, text, where);
 
-    [DoesNotReturn]
+    /// <summary>What the columns throw for an index that they do not have.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Raise(ViolationKind kind, string text, int index, string? where) =>
-        throw new BugException(kind, $"{text} (pfn 0x{index:x})", where);
+    public static BugException OutsideColumn(int index) =>
+        new(ViolationKind.Unexpected, string.Create(CultureInfo.InvariantCulture, $"index {index} outside its column"), "Column");
+
+    [DoesNotReturn]
+    private static void Raise(ViolationKind kind, string text, int index, string? where) => throw About(kind, text, index, where);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static BugException About(ViolationKind kind, string text, int index, string? where) =>
+        new(kind, string.Create(CultureInfo.InvariantCulture, $"{text} (pfn 0x{index:x})"), where);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace MemCore.Primitives;
@@ -40,12 +41,20 @@ internal readonly unsafe struct Column<T>
         get
         {
             if ((uint)index >= (uint)_count) { OutOfRange(index); }
-            return ref _base[index];
+            return ref _base[(uint)index];
         }
     }
 
     /// <summary>The elements as a span, for set-up, audits at quiescence and export: never while tasks run.</summary>
     public Span<T> AtRest => new(_base, _stride == 1 ? _count : 0);
+
+    /// <summary>Neighbouring words, checked once. Each is still reached only through <see cref="Atomic"/>, or alone by a sole owner with the seam off.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<T> Row(int start, int count)
+    {
+        if ((ulong)(uint)start + (uint)count > (uint)_count) { OutOfRange(start); }
+        return new Span<T>(_base + start, count);
+    }
 
     /// <summary>Writes the same value to a range that nobody else can touch now.</summary>
     public void FillPlain(int start, int count, T value)
@@ -66,8 +75,7 @@ internal readonly unsafe struct Column<T>
     }
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void OutOfRange(int index) => throw new BugException(ViolationKind.Unexpected, $"index {index} outside its column", "Column");
+    private static void OutOfRange(int index) => throw Bug.OutsideColumn(index);
 }
 
 /// <summary>A column whose elements lie a cache line (or more) apart: per-CPU and per-task words.</summary>
@@ -76,13 +84,14 @@ internal readonly unsafe struct PaddedColumn<T>
 {
     private readonly byte* _base;
     private readonly int _count;
-    private readonly int _strideBytes;
+    private readonly int _strideShift;
 
     internal PaddedColumn(byte* start, int count, int strideBytes)
     {
+        if (!BitOperations.IsPow2(strideBytes)) { throw new ArgumentException("a power of two, so that no multiplication stands in front of an access", nameof(strideBytes)); }
         _base = start;
         _count = count;
-        _strideBytes = strideBytes;
+        _strideShift = BitOperations.Log2((uint)strideBytes);
     }
 
     public int Count => _count;
@@ -93,11 +102,10 @@ internal readonly unsafe struct PaddedColumn<T>
         get
         {
             if ((uint)index >= (uint)_count) { OutOfRange(index); }
-            return ref *(T*)(_base + ((long)index * _strideBytes));
+            return ref *(T*)(_base + ((ulong)(uint)index << _strideShift));
         }
     }
 
     [DoesNotReturn]
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void OutOfRange(int index) => throw new BugException(ViolationKind.Unexpected, $"index {index} outside its column", "Column");
+    private static void OutOfRange(int index) => throw Bug.OutsideColumn(index);
 }

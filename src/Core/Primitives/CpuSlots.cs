@@ -36,20 +36,22 @@ internal sealed class CpuSlots
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter(TaskId task, out CpuId cpu)
     {
-        int c = Atomic.Load(ref _cpuOfTask[task.Value]);
+        ref int where = ref _cpuOfTask[task.Value];
+        int c = Atomic.Load(ref where);
         while (!Atomic.Fails(FaultPoint.CpuGuardBusy))
         {
-            if (Atomic.CompareExchange(ref _guard[c], task.Value + 1, 0) != 0) { break; }
+            ref int guard = ref _guard[c];
+            if (Atomic.CompareExchange(ref guard, task.Value + 1, 0) != 0) { break; }
 
             // Pairs with CpuSlots.Move: a move completes under this guard, so the slot read now cannot change until Leave.
-            int now = Atomic.Load(ref _cpuOfTask[task.Value]);
+            int now = Atomic.Load(ref where);
             if (now == c)
             {
                 Ranks.Take(task, LockRank.CpuGuard, tried: true);
                 cpu = new CpuId(c);
                 return true;
             }
-            Atomic.Store(ref _guard[c], 0);
+            Atomic.Store(ref guard, 0);
             c = now;
         }
         cpu = CpuId.None;

@@ -6,7 +6,7 @@ namespace MemCore.Primitives;
 public readonly record struct Pfn(int Value)
 {
     /// <summary>No frame. What an exhausted allocation returns.</summary>
-    public static readonly Pfn None = new(-1);
+    public static Pfn None => new(-1);
 
     public bool IsNone => Value < 0;
 
@@ -20,7 +20,7 @@ public readonly record struct Pfn(int Value)
 /// <summary>A slot of per-CPU data in the arena, bound to a core on Metal.</summary>
 public readonly record struct CpuId(int Value)
 {
-    public static readonly CpuId None = new(-1);
+    public static CpuId None => new(-1);
 
     public bool IsNone => Value < 0;
 }

@@ -35,9 +35,16 @@ internal sealed partial record JitListing(string Method, string Tier, IReadOnlyL
             else if (line.StartsWith("    ", StringComparison.Ordinal) && line.Trim() is { Length: > 0 } instruction)
             {
                 code.Add(Normalize(instruction));
+                if (code[^1].Contains("HELP_STRCNS", StringComparison.Ordinal)) { HideToken(code); }
             }
         }
         return listings;
+    }
+
+    // Text of a branch that only throws is loaded when it is needed, by a number that each assembly counts for itself.
+    private static void HideToken(List<string> code)
+    {
+        for (int i = Math.Max(0, code.Count - 3); i < code.Count - 1; i++) { code[i] = SmallNumbers().Replace(code[i], "$1TOKEN"); }
     }
 
     // Labels name blocks of one method in their order, so they are kept; where code and constants lie is not.
@@ -49,6 +56,9 @@ internal sealed partial record JitListing(string Method, string Tier, IReadOnlyL
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
+
+    [GeneratedRegex(@"^(mov e\w\w, )(0x[0-9A-F]+|\d+)$")]
+    private static partial Regex SmallNumbers();
 
     [GeneratedRegex("0x[0-9A-Fa-f]{6,}")]
     private static partial Regex Addresses();

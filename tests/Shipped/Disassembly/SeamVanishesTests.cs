@@ -57,7 +57,8 @@ public sealed partial class SeamVanishesTests
         Assert.True(traces.Count == 0, $"{traces.Count} traces of the seam in {looked} methods:\n{string.Join('\n', traces)}");
         foreach (string must in new[]
         {
-            "MemCore.Allocation.FrameAllocator:Allocate", "MemCore.Allocation.FrameAllocator:Free", "MemCore.Allocation.SharedFrames:GiveFrames",
+            "MemCore.Allocation.FrameAllocator:AllocateOne", "MemCore.Allocation.FrameAllocator:AllocateMany",
+            "MemCore.Allocation.FrameAllocator:FreeOne", "MemCore.Allocation.FrameAllocator:FreeMany", "MemCore.Allocation.SharedFrames:GiveFrames",
             "MemCore.Waiting.WaitTable:TryQueue", "MemCore.Waiting.WaitTable:Sleep", "MemCore.Waiting.FolioLock:LockSlow",
         })
         {
