@@ -54,6 +54,12 @@ internal sealed partial class WaitTable
         gate.Lock(task);
         if (!tooSoon) { isDone = NeedNotWait(pfn, kind); }
         if (!isDone) { _queues.AppendLocked(bucket, entry, pfn); }
+        else if (_queues.FirstLocked(bucket) == 0)
+        {
+            // Nobody relies on the flag that was just set: who sets it appends under the same hold of the bucket. Left alone it would send
+            // the next unlock on a walk over nothing.
+            _frames.Flags(pfn).Clear(PageFlags.Waiters);
+        }
         gate.Unlock(task);
         if (isDone) { waiter.End(); }
         if (isDone && (kind & WaiterFlags.Exclusive) != 0) { Owners.Take(task, pfn); }

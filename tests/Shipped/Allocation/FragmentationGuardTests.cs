@@ -12,6 +12,10 @@ public class FragmentationGuardTests
 
     [Theory]
     [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
     public void FilledToHalfItKeepsItsFreeBlocks(int seed)
     {
         using AllocatorRig rig = new(Frames);
@@ -19,11 +23,16 @@ public class FragmentationGuardTests
         for (int i = 0; i < live.Length; i++) { live[i] = rig.Take().Value; }
         XorShift random = new((ulong)seed);
         int free = Churn(rig, live, ref random);
+        TestContext.Current.SendDiagnosticMessage($"G3 filled to half, seed {seed}: {free}");
         Assert.True(free >= 1960, $"seed {seed}: {free} wholly free blocks after round {Rounds}");
     }
 
     [Theory]
+    [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
     public void FilledWhollyAndHalfFreedItFindsItsWayBack(int seed)
     {
         using AllocatorRig rig = new(Frames);
@@ -37,6 +46,7 @@ public class FragmentationGuardTests
             rig.Give(new Pfn(all[i]));
         }
         int free = Churn(rig, all[(Frames / 2)..], ref random);
+        TestContext.Current.SendDiagnosticMessage($"G3 filled wholly, half freed, seed {seed}: {free}");
         Assert.True(free >= 1900, $"seed {seed}: {free} wholly free blocks after round {Rounds}");
     }
 
