@@ -8,6 +8,8 @@ namespace MemCore.Cli;
 /// <summary>memcore soak: workloads at full speed on pinned threads, audited and reported.</summary>
 internal sealed class SoakVerb
 {
+    private static readonly TimeSpan s_auditPeriodMost = TimeSpan.FromSeconds(9);
+
     private readonly Option<TimeSpan?> _duration = OptionValues.Duration("--duration", "how long to run; default 60s");
     private readonly Option<long?> _ops = OptionValues.Count("--ops", "ends earlier, after so many operations of all threads together");
     private readonly Option<long?> _threads = OptionValues.Count("--threads", "worker threads, more than cores too; default one for each CPU");
@@ -38,7 +40,7 @@ internal sealed class SoakVerb
     private readonly Option<bool> _json = new("--json") { Description = "JSON Lines on stdout" };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "findings and summary only" };
     private readonly Option<string?> _plant = new("--plant") { Hidden = true };
-    private readonly Option<TimeSpan?> _auditEvery = OptionValues.Duration("--audit-every", "period of the full audit; default and most 10s");
+    private readonly Option<TimeSpan?> _auditEvery = OptionValues.Duration("--audit-every", "period of the full audit; default and most 9s, so that two begin within 10s of each other");
     private readonly Option<TimeSpan?> _stallAfter = OptionValues.Duration("--stall-after", "no progress of a task for so long ends the run; default 10s");
 
     private SoakVerb()
@@ -78,7 +80,7 @@ internal sealed class SoakVerb
             return false;
         }
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64();
-        TimeSpan auditEvery = parsed.GetValue(_auditEvery) ?? TimeSpan.FromSeconds(10);
+        TimeSpan auditEvery = parsed.GetValue(_auditEvery) ?? s_auditPeriodMost;
         List<string> arguments = [.. parsed.Tokens.Select(t => t.Value)];
         if (parsed.GetValue(_seed) is null) { arguments.AddRange(["--seed", $"0x{seed:x}"]); }
         options = new SoakOptions
@@ -98,7 +100,7 @@ internal sealed class SoakVerb
             Chaos = parsed.GetValue(_chaos) switch { "low" => ChaosLevel.Low, "high" => ChaosLevel.High, _ => ChaosLevel.Off },
             Out = parsed.GetValue(_out),
             Plant = plant,
-            AuditPeriod = auditEvery > TimeSpan.FromSeconds(10) ? TimeSpan.FromSeconds(10) : auditEvery,
+            AuditPeriod = auditEvery > s_auditPeriodMost ? s_auditPeriodMost : auditEvery,
             StallLimit = parsed.GetValue(_stallAfter) ?? TimeSpan.FromSeconds(10),
             Command = "memcore " + string.Join(' ', arguments.Select(Quoted)),
             Arguments = arguments,
