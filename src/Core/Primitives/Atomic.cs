@@ -1,4 +1,4 @@
-#pragma warning disable RS0030 // This file and Bare.cs are the door that the ban is about.
+#pragma warning disable RS0030 // This file, Atomic.Bare.cs and Atomic.Metal.cs are the door that the ban is about.
 using System.Runtime.CompilerServices;
 
 namespace MemCore.Primitives;

@@ -23,19 +23,8 @@ internal sealed partial class Runner
         if (kind is not (AccessKind.PlainLoad or AccessKind.PlainStore)) { Point(me); }
 
         int before = (int)Word(location);
-        int after = before;
-        int result = before;
-        switch (kind)
-        {
-            case AccessKind.Load or AccessKind.PlainLoad: break;
-            case AccessKind.Store or AccessKind.PlainStore: after = operand; break;
-            case AccessKind.CompareExchange: after = before == comparand ? operand : before; break;
-            case AccessKind.Exchange: after = operand; break;
-            case AccessKind.Add: after = result = before + operand; break;
-            case AccessKind.Or: after = before | operand; break;
-            case AccessKind.And: after = before & operand; break;
-            default: throw new LabException($"unknown access {kind}");
-        }
+        int after = (int)After(kind, before, operand, comparand);
+        int result = kind == AccessKind.Add ? after : before;
         if (after != before) { Write(location, (uint)after); }
         Append(me, location, (byte)kind, result, after);
         Observe(me, location, kind, (uint)result, 0);
@@ -53,19 +42,8 @@ internal sealed partial class Runner
         if (kind is not (AccessKind.PlainLoad or AccessKind.PlainStore)) { Point(me); }
 
         long before = WideWord(location);
-        long after = before;
-        long result = before;
-        switch (kind)
-        {
-            case AccessKind.Load or AccessKind.PlainLoad: break;
-            case AccessKind.Store or AccessKind.PlainStore: after = operand; break;
-            case AccessKind.CompareExchange: after = before == comparand ? operand : before; break;
-            case AccessKind.Exchange: after = operand; break;
-            case AccessKind.Add: after = result = before + operand; break;
-            case AccessKind.Or: after = before | operand; break;
-            case AccessKind.And: after = before & operand; break;
-            default: throw new LabException($"unknown access {kind}");
-        }
+        long after = After(kind, before, operand, comparand);
+        long result = kind == AccessKind.Add ? after : before;
         if ((uint)after != (uint)before) { Write(location, (uint)after); }
         if (after >> 32 != before >> 32) { Write(location + 1, (uint)(after >> 32)); }
         Append(me, location, (byte)((byte)kind | WideBit), result, after);
@@ -203,6 +181,18 @@ internal sealed partial class Runner
     {
         if (_current >= 0 && _position[_current] >= _states[_current].LogCount) { Trace?.Note(_current, text); }
     }
+
+    // What the word holds after the access. Add alone answers with it; everything else with what was there.
+    private static long After(AccessKind kind, long before, long operand, long comparand) => kind switch
+    {
+        AccessKind.Load or AccessKind.PlainLoad => before,
+        AccessKind.Store or AccessKind.PlainStore or AccessKind.Exchange => operand,
+        AccessKind.CompareExchange => before == comparand ? operand : before,
+        AccessKind.Add => before + operand,
+        AccessKind.Or => before | operand,
+        AccessKind.And => before & operand,
+        _ => throw new LabException($"unknown access {kind}"),
+    };
 
     private long Replay(int me, int location, byte code)
     {

@@ -1,4 +1,4 @@
-#pragma warning disable RS0030 // This file and Atomic.cs are the door that the ban is about.
+#pragma warning disable RS0030 // The files of Atomic are the door that the ban is about.
 namespace MemCore.Primitives;
 
 /// <summary>The bare operation behind each <see cref="AccessKind"/>, for hosts that pass an access on.</summary>
