@@ -38,7 +38,6 @@ internal sealed partial class Runner : SeamHost
     private readonly int[] _position;
     private readonly bool[] _onStack;
     private readonly uint _faults;
-    private readonly uint _finished; // mask of all actors, for the completion test
     private readonly int _actors;
 
     private IDecider _decider = null!;
@@ -63,7 +62,6 @@ internal sealed partial class Runner : SeamHost
         }
         _position = new int[_actors];
         _onStack = new bool[_actors];
-        _finished = (1u << _actors) - 1;
         foreach (FaultPoint point in model.Faults) { _faults |= 1u << (int)point; }
         AttachMemory(model.Arena);
         Reset();
