@@ -14,16 +14,23 @@ internal readonly ref struct FolioRef(ref int word)
 
     /// <summary>Takes another reference for a caller that owns one already. Wait-free: one xadd.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Get()
+    public void Get() => Get(1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Get(int references)
     {
-        int now = Atomic.Add(ref _word, 1);
-        Bug.If(now <= 1, ViolationKind.RefUnderflow, "reference taken on a folio that has none");
+        int now = Atomic.Add(ref _word, references);
+        Bug.If(now <= references, ViolationKind.RefUnderflow, "reference taken on a folio that has none");
     }
 
     /// <summary>Takes a reference unless the count is zero. False: gone or frozen, so look the folio up again.</summary>
     /// <remarks>Lock-free: a retry means that another task's change went through. A full fence on success, nothing on failure.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryGet()
+    public bool TryGet() => TryGet(1);
+
+    /// <summary>As above, <paramref name="references"/> at once: a pin takes many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryGet(int references)
     {
         int seen = Atomic.Load(ref _word);
         while (seen != 0 || Plant.Is(PlantedBug.TryGetFromZero))
@@ -31,7 +38,7 @@ internal readonly ref struct FolioRef(ref int word)
             Bug.If(seen < 0, ViolationKind.RefUnderflow, "reference count below zero");
 
             // Pairs with FolioRef.Unfreeze: to see the count is to see what was written while the folio was frozen.
-            int now = Atomic.CompareExchange(ref _word, seen + 1, seen);
+            int now = Atomic.CompareExchange(ref _word, seen + references, seen);
             if (now == seen) { return true; }
             seen = now;
         }

@@ -38,6 +38,10 @@ public enum ViolationKind
     CounterMismatch,
     LockRank,
     StuckState,
+    StaleTranslation,
+    BrokenList,
+    MapcountMismatch,
+    CacheMismatch,
     Unexpected,
 }
 

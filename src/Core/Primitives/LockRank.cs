@@ -5,7 +5,8 @@ namespace MemCore.Primitives;
 /// <summary>The order in which locks may be taken: only upwards. TryLock is exempt.</summary>
 /// <remarks>
 /// Guard letters on columns and fields: (A) changed only by atomic operations, (C) constant after construction, (F) folio lock,
-/// (G) CPU guard, (W) wait-bucket lock, (L) lru lock, (S) split-queue lock, (H) hugetlb lock, (P) page-table lock, (M) mapping-tree lock.
+/// (D) all-CPU drain, (V) mmap lock, (R) rmap lock, (M) mapping-tree lock, (P) page-table lock, (H) hugetlb lock, (S) split-queue lock,
+/// (O) driver lock, (B) batch lock, (L) lru lock, (G) CPU guard, (W) wait-bucket lock.
 /// Two letters: either one to read, both to write. See LOCKING.md beside the sources.
 /// </remarks>
 internal enum LockRank
@@ -13,26 +14,44 @@ internal enum LockRank
     /// <summary>(F) Sleeps; many of one batch may be held, so they share one rank and are not recorded here.</summary>
     Folio = 0,
 
+    /// <summary>(D) The one all-CPU drain at a time.</summary>
+    DrainAll = 1,
+
+    /// <summary>(V) The VMAs of one Mm: shared by faults, alone for who changes them.</summary>
+    Mmap = 2,
+
+    /// <summary>(R) The VMAs that map one anon_vma, one page cache or one stable node.</summary>
+    Rmap = 3,
+
     /// <summary>(M) The tree of a page cache.</summary>
-    MappingTree = 1,
+    MappingTree = 4,
 
     /// <summary>(P) One page table.</summary>
-    PageTable = 2,
+    PageTable = 5,
+
+    /// <summary>(P) The child's table while a fork holds the parent's.</summary>
+    PageTableNested = 6,
 
     /// <summary>(H) The hugetlb pools.</summary>
-    Hugetlb = 3,
+    Hugetlb = 7,
 
     /// <summary>(S) A deferred-split queue.</summary>
-    SplitQueue = 4,
+    SplitQueue = 8,
+
+    /// <summary>(O) The lists of a driver of movable pages.</summary>
+    Driver = 9,
+
+    /// <summary>(B) The folio batches of one CPU.</summary>
+    Batch = 10,
 
     /// <summary>(L) An LRU vector.</summary>
-    Lru = 5,
+    Lru = 11,
 
     /// <summary>(G) The per-CPU data of one slot.</summary>
-    CpuGuard = 6,
+    CpuGuard = 12,
 
     /// <summary>(W) One bucket of the wait table. Innermost: nothing is taken under it.</summary>
-    WaitBucket = 7,
+    WaitBucket = 13,
 }
 
 /// <summary>Who holds which ranks, one word per task; consulted in checked builds, stress and exploration only.</summary>

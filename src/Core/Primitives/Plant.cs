@@ -33,6 +33,43 @@ internal enum PlantedBug
     FreeTwice,
     StealWithoutCas,
     RefillKeepsSurplus,
+
+    // LRU.
+    LruBitLost,
+    IsolateWithoutTestAndClear,
+    BatchLeaksReference,
+    DrainSkipsCpu,
+    DrainAcknowledgesEarly,
+    PutUnderLruLock,
+    ReleaseKeepsOnList,
+
+    // Mapping.
+    MissingShootdown,
+    ShootdownDoesNotWait,
+    ZapPutsBeforeFlush,
+    ForkKeepsParentWritable,
+    CowReusesShared,
+    FaultWithoutRecheck,
+    UnmapForgetsMapCount,
+    CacheLookupWithoutRecheck,
+    PinWithoutRecheck,
+
+    // Migration.
+    CopyLeftOut,
+    StaleMigrationEntry,
+    FreezeBeforeUnmapComplete,
+    RollbackForgetsMapping,
+    FlagTransferCopies,
+    DirtyLost,
+    EntriesRemovedAfterUnlock,
+    BatchedFlushAfterCopy,
+    PutbackLeaksIsolation,
+    CacheKeepsOldFolio,
+
+    // Balloon and compaction.
+    BalloonIsolatesReleased,
+    CompactionTakesUsedFrame,
+    CompactionLosesFreeFrame,
 }
 
 /// <summary>Switches planted bugs. In a process that is not armed every test of it is the constant false.</summary>

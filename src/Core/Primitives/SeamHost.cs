@@ -28,6 +28,15 @@ internal enum FaultPoint : byte
 
     /// <summary>The spin phase before a park is skipped.</summary>
     SpinSkipped,
+
+    /// <summary>A migration gives a folio up after it was unmapped: everything is rolled back.</summary>
+    MigrationAborted,
+
+    /// <summary>A try-lock of a folio by migration is refused although the lock is free.</summary>
+    FolioTryLockRefused,
+
+    /// <summary>An isolation is refused before it took anything.</summary>
+    IsolationRefused,
 }
 
 /// <summary>A machine that runs the engine: it stands between an operation and the word it works on.</summary>
