@@ -17,6 +17,9 @@ internal enum CpuWork
 
     /// <summary>Look at the run's order word: it has changed.</summary>
     Look = 1 << 2,
+
+    /// <summary>Drain the folio batches: the request itself is in words of the LRU drain.</summary>
+    DrainBatches = 1 << 3,
 }
 
 /// <summary>A mailbox per CPU: request and acknowledgement are words of the arena, a channel of one element is the doorbell.</summary>
@@ -24,7 +27,7 @@ internal enum CpuWork
 /// Whatever a protocol relies on is in the words; the doorbell only wakes an owner that is idle, and a bell that rings already need not
 /// ring twice. A task that runs looks at the word at its operation boundaries and never hears the bell.
 /// </remarks>
-internal sealed class CpuMailbox
+internal sealed class CpuMailbox : IDoorbell
 {
     private readonly PaddedColumn<int> _wanted; // (A) CpuWork bits
     private readonly PaddedColumn<int> _drainsAsked; // (A)
@@ -54,6 +57,8 @@ internal sealed class CpuMailbox
         Atomic.Or(ref _wanted[cpu.Value], (int)work);
         _bells[cpu.Value].Writer.TryWrite(work);
     }
+
+    public void Ring(CpuId cpu) => Send(cpu, CpuWork.DrainBatches);
 
     /// <summary>Takes all work that waits. Several tasks of the CPU may call it; each piece goes to one of them.</summary>
     /// <param name="cpu">The CPU that the task runs on.</param>

@@ -2,6 +2,10 @@ using MemCore.Allocation;
 using MemCore.Frames;
 using MemCore.Primitives;
 using MemCore.Waiting;
+using MemCore.Lru;
+using MemCore.Mapping;
+using MemCore.Migration;
+using MemCore.Reclaim;
 
 namespace MemCore.Engine;
 
@@ -33,6 +37,30 @@ internal sealed class Machine : IDisposable
         Mail = new CpuMailbox(Arena, options.Cpus);
         Memory = new PageMemory(Arena, options.Frames, options.FrameBytes);
         Contents = new FrameContents(Memory);
+        Base = new EngineBase(Arena, Frames, Cpus, Events, new RefLedger(Arena, options.Frames), options.Policy);
+        Links = new FolioLinks(Base);
+        Lru = new LruVecs(Base, Links, options.Lru);
+        Folios = new Folios(Base, Lru, Allocator);
+        Batches = new LruBatches(Base, Lru, Folios);
+        Drain = new LruDrain(Base, Batches, Mail);
+        Isolation = new LruIsolation(Base, Lru, Batches, Folios);
+        Tables = new PageTables(Base, options.Mapping);
+        Tlb = new Tlb(Base, Tables, options.Mapping);
+        Vmas = new Vmas(Base, options.Mapping);
+        AnonVmas = new AnonVmas(Base, Vmas, options.Mapping);
+        Ksm = new KsmNodes(Base, options.Mapping);
+        Caches = new PageCaches(Base, Allocator, Contents, Locks, Folios, Batches, Vmas, options.Mapping);
+        Rmap = new Rmap(Base, Tables, Tlb, Vmas, AnonVmas, Caches, Ksm);
+        Mms = new Mms(Base, Tables, Vmas, AnonVmas, Caches, Rmap, Tlb, Folios);
+        EntryWait = new MigrationEntryWait(Base, Tables, Locks, Folios);
+        Faults = new PageFaults(Base, Mms, Vmas, AnonVmas, Tables, Caches, Rmap, Tlb, Allocator, Contents, Locks, Folios, Batches, EntryWait);
+        Memories = new UserMemory(Base, Mms, Tlb, Faults, Contents);
+        Pins = new Pins(Base, Mms, Tables, Faults, Folios);
+        Movable = new MovableOps(Base, Locks, Folios);
+        Migrator = new Migrator(Base, Links, Locks, Folios, Batches, Isolation, Drain, Rmap, AnonVmas, Caches, Tlb, Movable, Contents, Allocator);
+        Balloon = new Balloon(Base, Links, Allocator, Locks, Folios);
+        Compaction = new Compaction(Base, Links, Allocator, Lru, Drain, Migrator, options.Lru.Nodes);
+        Movable.Register(PageType.Offline, Balloon);
         for (int t = 0; t < options.Tasks; t++) { Cpus.Place(new TaskId(t), new CpuId(t % options.Cpus)); }
     }
 
@@ -57,6 +85,52 @@ internal sealed class Machine : IDisposable
     public PageMemory Memory { get; }
 
     public FrameContents Contents { get; }
+
+    public EngineBase Base { get; }
+
+    public FolioLinks Links { get; }
+
+    public LruVecs Lru { get; }
+
+    public Folios Folios { get; }
+
+    public LruBatches Batches { get; }
+
+    public LruDrain Drain { get; }
+
+    public LruIsolation Isolation { get; }
+
+    public PageTables Tables { get; }
+
+    public Tlb Tlb { get; }
+
+    public Vmas Vmas { get; }
+
+    public AnonVmas AnonVmas { get; }
+
+    public KsmNodes Ksm { get; }
+
+    public PageCaches Caches { get; }
+
+    public Rmap Rmap { get; }
+
+    public Mms Mms { get; }
+
+    public MigrationEntryWait EntryWait { get; }
+
+    public PageFaults Faults { get; }
+
+    public UserMemory Memories { get; }
+
+    public Pins Pins { get; }
+
+    public MovableOps Movable { get; }
+
+    public Migrator Migrator { get; }
+
+    public Balloon Balloon { get; }
+
+    public Compaction Compaction { get; }
 
     /// <summary>Bytes that the machine takes with its frames' contents, at most: what to hold against the memory there is.</summary>
     public static long BytesFor(MachineOptions options) =>

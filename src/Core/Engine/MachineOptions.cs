@@ -1,4 +1,7 @@
 using MemCore.Allocation;
+using MemCore.Frames;
+using MemCore.Lru;
+using MemCore.Mapping;
 using MemCore.Waiting;
 
 namespace MemCore.Engine;
@@ -19,6 +22,12 @@ internal sealed record MachineOptions
     public AllocatorOptions Allocator { get; init; } = new();
 
     public WaitOptions Waiting { get; init; } = new();
+
+    public LruOptions Lru { get; init; } = new();
+
+    public MappingOptions Mapping { get; init; } = new();
+
+    public MigrationPolicy Policy { get; init; } = new();
 
     /// <summary>Room in the arena for columns that the caller adds.</summary>
     public long ExtraBytes { get; init; }

@@ -1,0 +1,11 @@
+
+namespace MemCore.Lru;
+
+/// <summary>Sizes of the LRU.</summary>
+internal sealed record LruOptions
+{
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>Folios that a CPU's batch parks before it is flushed; the kernel's is 31.</summary>
+    public int BatchCapacity { get; init; } = 31;
+}
