@@ -6,6 +6,12 @@ internal static class WorkloadList
     public const string LockStorm = "lock-storm";
     public const string AllocStorm = "alloc-storm";
     public const string RefStorm = "ref-storm";
+    public const string LruStorm = "lru-storm";
+    public const string MigratePrivateAnon = "migrate-private-anon";
+    public const string MigrateSharedAnon = "migrate-shared-anon";
+    public const string MigratePageCache = "migrate-pagecache";
+    public const string PinVsMigrate = "pin-vs-migrate";
+    public const string Compact = "compact";
     public const string Mixed = "mixed";
 
     public static IReadOnlyList<string> Names { get; } = [LockStorm, AllocStorm, RefStorm, Mixed];
