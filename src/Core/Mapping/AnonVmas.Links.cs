@@ -9,7 +9,7 @@ internal sealed partial class AnonVmas
     /// <remarks>Of several faults that find none, the first one's counts. Lock-free.</remarks>
     public bool Prepare(TaskId task, VmaId vma)
     {
-        if (_vmas.Read(vma).AnonVma != 0) { return true; }
+        if (_vmas.AnonVma(vma) != 0) { return true; }
         int anonVma = _slots.Take();
         if (anonVma == 0) { return false; }
         int link = _links.Take();
@@ -35,7 +35,7 @@ internal sealed partial class AnonVmas
     /// <remarks>The parent's mmap lock is held alone; nobody else knows the child. Call it before entries are copied.</remarks>
     public bool Fork(TaskId task, VmaId parent, VmaId child)
     {
-        int parents = _vmas.Read(parent).AnonVma;
+        int parents = _vmas.AnonVma(parent);
         if (parents == 0) { return true; }
         if (!Clone(task, parent, child)) { return false; }
         int anonVma = _slots.Take();
@@ -84,7 +84,7 @@ internal sealed partial class AnonVmas
         }
         Unlock(task, locked);
         Atomic.PlainStore(ref _vmas.AnonLinks(to), first);
-        _vmas.SetAnonVma(to, _vmas.Read(from).AnonVma);
+        _vmas.SetAnonVma(to, _vmas.AnonVma(from));
         return true;
     }
 

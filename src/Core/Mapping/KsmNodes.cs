@@ -41,7 +41,11 @@ internal sealed class KsmNodes
     }
 
     /// <summary>A node without places. 0: exhausted. Lock-free.</summary>
-    public int Create() => _nodes.Take();
+    public int Create(TaskId task)
+    {
+        _ = task;
+        return _nodes.Take();
+    }
 
     /// <summary>Notes that the page of the VMA maps the node's folio. False: exhausted. Takes the rmap lock of the node: before any page-table lock.</summary>
     public bool Add(TaskId task, int node, VmaId vma, long page)
@@ -68,8 +72,9 @@ internal sealed class KsmNodes
     /// Takes no lock. An item of the place cannot leave the list before it is dead, so who misses it was led astray by another one that did,
     /// and looks again. Lock-free.
     /// </remarks>
-    public bool Remove(int node, VmaId vma, long page)
+    public bool Remove(TaskId task, int node, VmaId vma, long page)
     {
+        _ = task;
         int spins = 0;
         while (true)
         {

@@ -39,7 +39,7 @@ internal sealed partial class PageCaches
     /// <summary>Import: sets a slot of a new folio. Its mapping, index and reference are the caller's to set. At rest.</summary>
     public void SetAtRest(CacheId cache, long index, Pfn folio)
     {
-        TreeSlot slot = _trees.FindOrCreate(_roots[cache.Value], index);
+        TreeSlot slot = _trees.FindOrCreate(new TaskId(0), _roots[cache.Value], index);
         if (slot.IsNone) { throw new InvalidOperationException("the page caches have no room for another node"); }
         ref ulong word = ref _trees.WordAt(slot);
         Bug.If(word != 0, ViolationKind.CacheMismatch, "two folios are put into one slot", folio.Value);

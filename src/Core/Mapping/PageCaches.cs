@@ -62,11 +62,11 @@ internal sealed partial class PageCaches
     public static uint OwnerOf(CacheId cache) => 0x8000_0000u | (uint)cache.Value;
 
     /// <summary>A new empty cache. None: exhausted. Lock-free.</summary>
-    public CacheId Create()
+    public CacheId Create(TaskId task)
     {
         int cache = _pool.Take();
         if (cache == 0) { return default; }
-        int root = _trees.NewRoot();
+        int root = _trees.NewRoot(task);
         if (root == 0)
         {
             _pool.Give(cache);
@@ -159,7 +159,7 @@ internal sealed partial class PageCaches
 
     private Added Add(TaskId task, CacheId cache, long index, Pfn folio)
     {
-        TreeSlot slot = _trees.FindOrCreate(Atomic.Load(ref _roots[cache.Value]), index);
+        TreeSlot slot = _trees.FindOrCreate(task, Atomic.Load(ref _roots[cache.Value]), index);
         if (slot.IsNone) { return Added.NoMemory; }
         FrameTable frames = _engine.Frames;
         frames.Ref(folio).Get();

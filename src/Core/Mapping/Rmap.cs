@@ -64,18 +64,17 @@ internal sealed partial class Rmap
     /// <param name="huge">A huge entry.</param>
     public void Remove(TaskId task, Pfn folio, VmaId vma, long page, bool huge = false)
     {
-        _ = task;
         if (huge)
         {
             _engine.Frames.AddHugeMap(folio, -1);
             return;
         }
-        ForgetMerged(folio, vma, page);
+        ForgetMerged(task, folio, vma, page);
         _engine.Frames.Map(folio).Remove();
     }
 
     /// <summary>A migration entry is zapped or replaced: no count is due, but a merged folio no longer has this place. Under the table's lock.</summary>
-    public void RemoveMigrationEntry(Pte entry, VmaId vma, long page) => ForgetMerged(entry.Pfn, vma, page);
+    public void RemoveMigrationEntry(TaskId task, Pte entry, VmaId vma, long page) => ForgetMerged(task, entry.Pfn, vma, page);
 
     /// <summary>Page-table entries that map any frame of the folio now, huge ones once. Stable while it is locked and unmapped.</summary>
     public int MapCountOf(Pfn head)
@@ -88,9 +87,9 @@ internal sealed partial class Rmap
     public bool IsMapped(Pfn head) => MapCountOf(head) != 0;
 
     // The mapping is stable: the caller's entry, or the migrator's lock on what its migration entry names, keeps it.
-    private void ForgetMerged(Pfn folio, VmaId vma, long page)
+    private void ForgetMerged(TaskId task, Pfn folio, VmaId vma, long page)
     {
         long mapping = _engine.Frames.Mapping(folio).Raw;
-        if (MappingWord.TagOf(mapping) == MappingTag.Ksm) { _ksm.Remove((int)MappingWord.OwnerOf(mapping), vma, page); }
+        if (MappingWord.TagOf(mapping) == MappingTag.Ksm) { _ksm.Remove(task, (int)MappingWord.OwnerOf(mapping), vma, page); }
     }
 }
