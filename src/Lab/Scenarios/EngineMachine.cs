@@ -74,8 +74,8 @@ internal abstract class EngineMachine : ExplorationModel
 
     public override void Dispose()
     {
-        Engine.Memory.Dispose();
-        base.Dispose();
+        Engine.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>References that the scenario's own actors still hold on a frame when all are done.</summary>

@@ -57,6 +57,7 @@ internal static class ScenarioCatalogue
         new LruScenario(),
         new PageCacheScenario(),
         new FaultScenario(),
+        new MigrationScenario(),
     ];
 
     public static Scenario? Find(string slug) => All.FirstOrDefault(s => s.Slug == slug);
