@@ -100,7 +100,7 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         WordLock tree = caches.TreeLock(cache);
         tree.Lock(task);
 
-        // Pairs with PageCaches.Find: a lookup that took its reference before makes this fail; one that comes later finds the count at zero and looks again.
+        // A lookup that took its reference before makes this fail; one that comes later finds the count at zero and looks again.
         while (!_frames.Ref(source).TryFreeze(references))
         {
             tree.Unlock(task);

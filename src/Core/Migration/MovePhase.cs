@@ -79,7 +79,7 @@ internal sealed class MovePhase(EngineBase engine, FolioMigration migration, Fol
         if (onLru) { batches.Add(task, target); }
         if (record.WasMlocked) { drain.DrainLocal(task); }
 
-        // Pairs with MigrationEntryWait.Wait: while an entry names the source, its lock is held and a reference keeps it, so a waiter may queue.
+        // While an entry names the source, its lock is held and a reference keeps it: that is why a waiter may queue without one.
         if (record.WasMapped && entriesFirst) { rmap.RemoveMigrationEntries(task, source, target); }
         if (entriesFirst) { UnlockTarget(task, target); }
         if (record.AnonVma != 0 && entriesFirst) { anonVmas.Put(task, record.AnonVma); }

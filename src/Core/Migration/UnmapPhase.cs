@@ -68,7 +68,7 @@ internal sealed class UnmapPhase(EngineBase engine, FolioLock locks, Rmap rmap, 
                 record = record with { WasMapped = true };
                 if (!rmap.TryToMigrate(task, source, deferFlush: _batchedFlush && call.Mode == MigrateMode.Async))
                 {
-                    engine.Events.Count(task, _frames.Ref(source).CountUnsafe >= Pins.Bias ? EventCounter.MigratePinned : EventCounter.MigrateStillMapped);
+                    engine.Events.Count(task, EventCounter.MigrateStillMapped);
                     return GiveUp(call, source, target, record, targetLocked: true, MigrateOutcome.Again);
                 }
             }
