@@ -81,6 +81,9 @@ internal readonly ref struct FlagsWord(ref uint word)
     /// <summary>The flags now, without the node. Acquires.</summary>
     public PageFlags Read() => (PageFlags)Atomic.Load(ref _word) & PageFlags.All;
 
+    /// <summary>The node of the frame: as it was set up, whatever happens to the flags.</summary>
+    public int Node => (int)(Atomic.Load(ref _word) >> PageFlagsLayout.NodeShift);
+
     public bool Has(PageFlags flags) => (Read() & flags) == flags;
 
     /// <summary>Sets flags that no lock protects. Wait-free.</summary>

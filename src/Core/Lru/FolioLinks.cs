@@ -10,38 +10,15 @@ internal sealed class FolioLinks(EngineBase engine)
     internal readonly Column<int> Prev = engine.Arena.Add<int>("lru_prev", engine.Frames.Frames, ColumnKind.State); // the same
 }
 
-/// <summary>A doubly linked list of folios in the arena. Plain accesses: its owner is alone, or holds its lock.</summary>
-internal readonly ref struct FolioList(ref int head, ref int tail, ref int count, FolioLinks links)
-{
-    private readonly ref int _head = ref head;
-    private readonly ref int _tail = ref tail;
-    private readonly ref int _count = ref count;
-
-    public int Count => throw new InvalidOperationException("stub");
-
-    public bool IsEmpty => throw new InvalidOperationException("stub");
-
-    public Pfn First => throw new InvalidOperationException("stub"); // Pfn.None: empty
-
-    public Pfn NextOf(Pfn pfn) => throw new InvalidOperationException("stub");
-
-    public void AddHead(Pfn pfn) => throw new InvalidOperationException("stub");
-
-    public void AddTail(Pfn pfn) => throw new InvalidOperationException("stub");
-
-    public void Remove(Pfn pfn) => throw new InvalidOperationException("stub");
-
-    /// <summary>Takes the first folio off. Pfn.None: empty.</summary>
-    public Pfn PopFirst() => throw new InvalidOperationException("stub");
-
-    /// <summary>Moves all of <paramref name="from"/> to the tail of this one.</summary>
-    public void SpliceTail(FolioList from) => throw new InvalidOperationException("stub");
-}
-
 /// <summary>A fixed number of private lists in the arena, for instance one for each task. The lists of a task are its own.</summary>
 internal sealed class FolioLists(EngineBase engine, FolioLinks links, string name, int lists)
 {
-    private readonly Column<int> _words = engine.Arena.Add<int>(name, lists * 3, ColumnKind.State);
+    private const int WordsPerList = 3;
 
-    public FolioList this[int list] => new(ref _words[list * 3], ref _words[(list * 3) + 1], ref _words[(list * 3) + 2], links);
+    private readonly Column<int> _words = engine.Arena.Add<int>(name, lists * WordsPerList, ColumnKind.State); // head, tail, count
+
+    public int Lists => _words.Count / WordsPerList;
+
+    public FolioList this[int list] =>
+        new(ref _words[list * WordsPerList], ref _words[(list * WordsPerList) + 1], ref _words[(list * WordsPerList) + 2], links);
 }

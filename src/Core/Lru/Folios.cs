@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Allocation;
 using MemCore.Frames;
 using MemCore.Primitives;
@@ -8,10 +9,49 @@ namespace MemCore.Lru;
 /// <remarks>All layers above drop references here, so that no folio is freed while it is listed. Section 6.1 of the reference.</remarks>
 internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allocator) : IFolioRelease
 {
-    public void Put(TaskId task, Pfn head) => throw new InvalidOperationException("stub");
+    private const PageFlags Both = PageFlags.Active | PageFlags.Unevictable;
+
+    /// <summary>Drops a reference, and frees the folio if it was the last. One xadd; the last one blocks on the lru lock. Never under that lock.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Put(TaskId task, Pfn head)
+    {
+        if (engine.Frames.Ref(head).PutTestZero()) { Release(task, head); }
+    }
 
     /// <summary>Drops several at once: pins.</summary>
-    public void Put(TaskId task, Pfn head, int references) => throw new InvalidOperationException("stub");
+    public void Put(TaskId task, Pfn head, int references)
+    {
+        if (engine.Frames.Ref(head).SubTestZero(references)) { Release(task, head); }
+    }
 
-    public void Release(TaskId task, Pfn head) => throw new InvalidOperationException("stub");
+    /// <summary>Frees a folio that has no reference left. The caller dropped the last one, or froze it, and owns the folio alone.</summary>
+    /// <remarks>
+    /// A folio that is off the LRU keeps Active and Unevictable: who took it off and lets it die so has cleared them, or the check at free
+    /// reports it. A page-cache folio has no mapping any more; that is for the same check.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Release(TaskId task, Pfn head)
+    {
+        if (engine.Frames.Flags(head).Has(PageFlags.Lru)) { TakeOff(task, head); }
+        allocator.Release(task, head);
+    }
+
+    /// <summary>Clears Active and Unevictable of a folio whose links the caller owns. Both at once is a contradiction that stays for the check at free.</summary>
+    public void ClearLruFlags(Pfn head)
+    {
+        FlagsWord word = engine.Frames.Flags(head);
+        PageFlags both = word.Read() & Both;
+        if (both is not (PageFlags.None or Both)) { word.Clear(both); }
+    }
+
+    // Nobody can win the Lru flag meanwhile: that takes a reference, and there is none to be had.
+    private void TakeOff(TaskId task, Pfn head)
+    {
+        WordLock own = lru.LockOf(lru.NodeOf(head));
+        own.Lock(task);
+        if (!Plant.Is(PlantedBug.ReleaseKeepsOnList)) { lru.DeleteLocked(head); }
+        engine.Frames.Flags(head).Clear(PageFlags.Lru);
+        ClearLruFlags(head);
+        own.Unlock(task);
+    }
 }

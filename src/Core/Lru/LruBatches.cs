@@ -16,20 +16,127 @@ internal enum BatchKind
 }
 
 /// <summary>The per-CPU folio batches. Each entry owns one reference, taken before it is stored and dropped after the flush.</summary>
-internal sealed class LruBatches(EngineBase engine, LruVecs lru, Folios folios)
+/// <remarks>
+/// The batches of a CPU are used under its batch guard, a real lock as on real-time kernels: it does not matter that a task may have been
+/// moved away between reading its CPU and owning that CPU's guard, nor who drains. Only the number of parked entries is read without it.
+/// </remarks>
+internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios folios)
 {
+    private const int Kinds = (int)BatchKind.Count;
+    private const int GuardWord = 0;
+    private const int ParkedWord = 1;
+    private const int FirstCount = 2;
+    private const int EntriesPerLinePair = 32;
+
+    // (B) guard, entries of all batches together, then of each.
+    private readonly WordRows _cpus = new(engine.Arena, "batch", engine.Cpus.Cpus,
+        "guard", "parked", "add_count", "rotate_count", "deactivate_file_count", "deactivate_count", "lazyfree_count", "activate_count");
+
+    // (B) frame number plus one; negative: frozen by the flush that is under way. 0 above the count.
+    private readonly Column<int> _entries = engine.Arena.Add<int>("batch_entry", engine.Cpus.Cpus * Kinds * StrideFor(lru.Options.BatchCapacity), ColumnKind.State);
+
+    private readonly PaddedColumn<int> _disabled = engine.Arena.AddPadded<int>("lru_disable_count", 1, ColumnKind.State); // (A) who wants no folio parked
+    private readonly int _stride = StrideFor(lru.Options.BatchCapacity);
+
+    public LruOptions Options => lru.Options;
+
+    /// <summary>Above zero while somebody wants no folio parked. Changed by <see cref="LruDrain"/> alone.</summary>
+    public ref int DisableCount => ref _disabled[0];
+
     /// <summary>Queues a request for the folio on the caller's CPU; the caller keeps its own reference. Flushes when full, large, or the cache is disabled.</summary>
-    public void Queue(TaskId task, Pfn head, BatchKind kind) => throw new InvalidOperationException("stub");
+    /// <remarks>Blocking on who drains the CPU. Not under an lru lock or a CPU guard.</remarks>
+    public void Queue(TaskId task, Pfn head, BatchKind kind)
+    {
+        engine.Frames.Ref(head).Get();
+        engine.Ledger.Take(task, head, RefHolder.Batch);
+        CpuId cpu = engine.Cpus.CpuOf(task);
+        WordLock guard = GuardOf(cpu);
+        guard.Lock(task);
+        ref int count = ref CountOf(cpu, kind);
+        int parked = Atomic.PlainLoad(ref count);
+        Atomic.PlainStore(ref EntryOf(cpu, kind, parked), head.Value + 1);
+        Atomic.PlainStore(ref count, ++parked);
+        ref int all = ref _cpus[cpu.Value, ParkedWord];
+        Atomic.Store(ref all, Atomic.PlainLoad(ref all) + 1);
+
+        // Pairs with LruDrain.Disable: it raises the count before it takes this guard, so who enters later sees it, and who entered before is drained.
+        if (parked == lru.Options.BatchCapacity || engine.Frames.OrderOf(head) > 0 || Atomic.Load(ref DisableCount) != 0)
+        {
+            FlushLocked(task, cpu, kind);
+        }
+        guard.Unlock(task);
+    }
 
     /// <summary>folio_add_lru: a new folio, or one put back. Never lost.</summary>
     public void Add(TaskId task, Pfn head) => Queue(task, head, BatchKind.Add);
 
     /// <summary>Flushes all batches of a CPU under its batch guard, in the order add, rotate, deactivate file, deactivate, lazy free, activate.</summary>
-    public void DrainCpu(TaskId task, CpuId cpu) => throw new InvalidOperationException("stub");
+    public void DrainCpu(TaskId task, CpuId cpu)
+    {
+        WordLock guard = GuardOf(cpu);
+        guard.Lock(task);
+        for (BatchKind kind = 0; kind < BatchKind.Count; kind++) { FlushLocked(task, cpu, kind); }
+        guard.Unlock(task);
+    }
+
+    /// <summary>Waits until whoever is inside the guard of the CPU has left it. Blocking on that task.</summary>
+    public void AwaitGuard(TaskId task, CpuId cpu)
+    {
+        WordLock guard = GuardOf(cpu);
+        guard.Lock(task);
+        guard.Unlock(task);
+    }
 
     /// <summary>Entries parked on a CPU now, all batches together. A hint: read without the guard.</summary>
-    public int ParkedOn(CpuId cpu) => throw new InvalidOperationException("stub");
+    /// <remarks>Zero says that what was parked before has been flushed and its references dropped.</remarks>
+    public int ParkedOn(CpuId cpu) => Atomic.Load(ref _cpus[cpu.Value, ParkedWord]);
 
     /// <summary>Each entry that is parked, for audits.</summary>
-    public void ForEachAtRest(Action<CpuId, BatchKind, Pfn> entry) => throw new InvalidOperationException("stub");
+    public void ForEachAtRest(Action<CpuId, BatchKind, Pfn> entry)
+    {
+        for (int cpu = 0; cpu < engine.Cpus.Cpus; cpu++)
+        {
+            for (BatchKind kind = 0; kind < BatchKind.Count; kind++)
+            {
+                int count = CountOf(new CpuId(cpu), kind);
+                for (int i = 0; i < count; i++) { entry(new CpuId(cpu), kind, new Pfn(EntryOf(new CpuId(cpu), kind, i) - 1)); }
+            }
+        }
+    }
+
+    /// <summary>Reports a guard that is taken, and counts that contradict each other or the entries.</summary>
+    public void AuditAtRest(Action<ViolationKind, int, string> report)
+    {
+        for (int cpu = 0; cpu < engine.Cpus.Cpus; cpu++)
+        {
+            if (_cpus[cpu, GuardWord] != 0) { report(ViolationKind.StuckState, -1, $"the batch guard of CPU {cpu} is taken"); }
+            int sum = 0;
+            for (BatchKind kind = 0; kind < BatchKind.Count; kind++) { sum += AuditBatch(report, new CpuId(cpu), kind); }
+            int parked = _cpus[cpu, ParkedWord];
+            if (parked != sum) { report(ViolationKind.CounterMismatch, -1, $"CPU {cpu} says {parked} parked folios, its batches have {sum}"); }
+            if (sum != 0 && DisableCount != 0) { report(ViolationKind.StuckState, -1, $"CPU {cpu} parks {sum} folios while batches are disabled"); }
+        }
+    }
+
+    private int AuditBatch(Action<ViolationKind, int, string> report, CpuId cpu, BatchKind kind)
+    {
+        int count = CountOf(cpu, kind);
+        for (int i = 0; i < lru.Options.BatchCapacity; i++)
+        {
+            int entry = EntryOf(cpu, kind, i);
+            bool fits = i < count ? (uint)(entry - 1) < (uint)engine.Frames.Frames : entry == 0;
+            if (!fits) { report(ViolationKind.StaleEntry, -1, $"entry {i} of {count} in batch {kind} of CPU {cpu.Value} is {entry}"); }
+        }
+        return count;
+    }
+
+    private WordLock GuardOf(CpuId cpu) => new(ref _cpus[cpu.Value, GuardWord], engine.Ranks, LockRank.Batch);
+
+    private ref int CountOf(CpuId cpu, BatchKind kind) => ref _cpus[cpu.Value, FirstCount + (int)kind];
+
+    private ref int EntryOf(CpuId cpu, BatchKind kind, int entry) => ref _entries[(((cpu.Value * Kinds) + (int)kind) * _stride) + entry];
+
+    // Two CPUs share no line pair; under exploration lines mean nothing.
+    private static int StrideFor(int capacity) =>
+        Seam.Exploring ? capacity : (capacity + EntriesPerLinePair - 1) / EntriesPerLinePair * EntriesPerLinePair;
 }

@@ -1,4 +1,3 @@
-
 namespace MemCore.Lru;
 
 /// <summary>Sizes of the LRU.</summary>
@@ -8,4 +7,7 @@ internal sealed record LruOptions
 
     /// <summary>Folios that a CPU's batch parks before it is flushed; the kernel's is 31.</summary>
     public int BatchCapacity { get; init; } = 31;
+
+    /// <summary>Pauses that an all-CPU drain gives the tasks of a CPU to serve its request before it serves it itself. 0: at once.</summary>
+    public int DrainPolls { get; init; } = 256;
 }

@@ -1,6 +1,4 @@
-using MemCore.Primitives;
-
-namespace MemCore.Waiting;
+namespace MemCore.Primitives;
 
 /// <summary>Rows of a few words that are used together: on Metal each row has a line pair of its own.</summary>
 /// <remarks>In an exploration lines mean nothing, and each word of the row is a column of its own, so that reports name it.</remarks>
