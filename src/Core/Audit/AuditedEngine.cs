@@ -27,6 +27,8 @@ internal sealed record AuditedEngine(FrameTable Table)
 
     public LruBatches? Batches { get; init; }
 
+    public LruDrain? Drain { get; init; }
+
     public AuditedMapping? Mapping { get; init; }
 
     /// <summary>What the check of single folios needs while tasks run.</summary>
@@ -43,8 +45,9 @@ internal sealed record AuditedEngine(FrameTable Table)
         Ledger = machine.Base.Ledger,
         Lru = machine.Lru,
         Batches = machine.Batches,
+        Drain = machine.Drain,
         Mapping = AuditedMapping.Of(machine),
-        Locks = new AuditedLocks(machine.Locks, machine.Folios),
+        Locks = new AuditedLocks(machine.Locks, machine.Folios, machine.Base),
     };
 }
 
@@ -56,4 +59,4 @@ internal sealed record AuditedMapping(
         machine.Mms, machine.Tables, machine.Tlb, machine.AnonVmas, machine.Ksm, machine.Caches, machine.Vmas, new EntryCounts(machine.Arena, machine.Frames.Frames));
 }
 
-internal sealed record AuditedLocks(FolioLock Folio, Folios Folios);
+internal sealed record AuditedLocks(FolioLock Folio, Folios Folios, EngineBase Base);
