@@ -23,6 +23,10 @@ internal sealed partial class EngineAudit
         }
         for (int task = 0; task < cpus.Tasks; task++)
         {
+            if (engine.Mapping?.Tlb.HasDeferred(new TaskId(task)) ?? false)
+            {
+                all.Report(Invariant.TranslationsFresh, ViolationKind.StuckState, Pfn.None.Value, $"task {task} owes a flush of translations");
+            }
             if (!cpus.Ranks.HoldsNone(new TaskId(task))) { all.Report(Invariant.NobodyWaits, ViolationKind.LockRank, Pfn.None.Value, $"task {task} holds a spinning lock"); }
         }
     }
