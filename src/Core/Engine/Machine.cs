@@ -158,5 +158,5 @@ internal sealed class Machine : IDisposable
 
     private static long ReservationFor(MachineOptions options) =>
         ReservedBase + (options.Frames * ReservedPerFrame) + (options.Tasks * ReservedPerTask) + (options.Cpus * ReservedPerCpu)
-        + ((long)options.Waiting.Buckets * 1024) + options.ExtraBytes;
+        + ((long)options.Waiting.Buckets * 1024) + options.Mapping.ReservedBytes + options.ExtraBytes;
 }
