@@ -7,8 +7,16 @@ namespace MemCore.Lab.Host;
 /// <param name="IsGuessed">The flags say mapped, no frame has a count: the first is taken as mapped once.</param>
 internal readonly record struct HostCounts(long Sum, int Largest, int Least, bool IsGuessed)
 {
-    /// <summary>Each mapping of a frame is in an Mm of its own: more of them than this are left out.</summary>
-    public const int Most = 1 << 12;
+    private const int MmsMost = 256;
+    private const int PlacesMost = 1 << 16;
+
+    /// <summary>More mappings of a frame than this are left out: each is in an Mm of its own, but those of a merged frame are in one.</summary>
+    public static int MostOf(MappedAs kind) => kind switch
+    {
+        MappedAs.Ksm => PlacesMost,
+        MappedAs.Hugetlb => (int)HostMap.MaxMappings - 1,
+        _ => MmsMost,
+    };
 
     /// <summary>All frames mapped equally often, in one entry of the table above the leaves each time.</summary>
     public bool IsHuge(in HostFolio folio) =>
@@ -19,7 +27,7 @@ internal readonly record struct HostCounts(long Sum, int Largest, int Least, boo
 
     /// <summary>The mappings of one frame.</summary>
     public int At(ReadOnlySpan<ulong> counts, in HostFolio folio, int pfn) =>
-        Sum == 0 ? 0 : IsGuessed ? pfn == folio.Head ? 1 : 0 : Of(counts, pfn);
+        Sum == 0 ? 0 : IsGuessed ? pfn == folio.Head ? 1 : 0 : Of(counts, pfn, MostOf(folio.MappedAs));
 
     /// <param name="counts">Empty when nobody recorded them.</param>
     /// <param name="folio">Neither typed nor without mappings counts for more than zero.</param>
@@ -28,15 +36,16 @@ internal readonly record struct HostCounts(long Sum, int Largest, int Least, boo
         if (!folio.IsMapped || folio.MappedAs == MappedAs.Typed) { return default; }
         if (folio.MappedAs == MappedAs.Hugetlb || folio.Frames == 1)
         {
-            int whole = Of(counts, folio.Head);
+            int whole = Of(counts, folio.Head, MostOf(folio.MappedAs));
             return new HostCounts(Math.Max(1, whole), Math.Max(1, whole), Math.Max(1, whole), whole == 0);
         }
+        int most = MostOf(folio.MappedAs);
         long sum = 0;
         int largest = 0;
         int least = int.MaxValue;
         for (int pfn = folio.Head; pfn < folio.Head + folio.Frames; pfn++)
         {
-            int count = Of(counts, pfn);
+            int count = Of(counts, pfn, most);
             sum += count;
             largest = Math.Max(largest, count);
             least = Math.Min(least, count);
@@ -44,5 +53,5 @@ internal readonly record struct HostCounts(long Sum, int Largest, int Least, boo
         return sum == 0 ? new HostCounts(1, 1, 0, IsGuessed: true) : new HostCounts(sum, largest, least, IsGuessed: false);
     }
 
-    private static int Of(ReadOnlySpan<ulong> counts, int pfn) => counts.IsEmpty ? 0 : (int)Math.Min(counts[pfn], Most);
+    private static int Of(ReadOnlySpan<ulong> counts, int pfn, int most) => counts.IsEmpty ? 0 : (int)Math.Min(counts[pfn], (ulong)most);
 }

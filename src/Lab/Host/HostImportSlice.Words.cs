@@ -92,11 +92,12 @@ internal readonly ref partial struct HostImportSlice
         int frames = folio.MappedAs == MappedAs.Hugetlb ? 1 : folio.Frames;
         ReadOnlySpan<ulong> counts = _counts.Slice(folio.Head, frames);
         if (mapped.Sum == 0 && counts.ContainsAnyExcept(0UL)) { _tally.Count(dropped, frames - counts.Count(0UL)); }
-        if (mapped.Largest == HostCounts.Most)
+        int most = HostCounts.MostOf(folio.MappedAs);
+        if (mapped.Largest == most)
         {
             foreach (ulong count in counts)
             {
-                if (count > HostCounts.Most) { _tally.Count(HostDisagreement.CountBeyondMms); }
+                if (count > (ulong)most) { _tally.Count(HostDisagreement.CountBeyondMms); }
             }
         }
     }
