@@ -27,6 +27,9 @@ internal readonly record struct Vma(MmId Mm, int Root, long Start, long End, Vma
     public bool Contains(long page) => page >= Start && page < End;
 
     public long IndexOf(long page) => page - Start + Offset;
+
+    /// <summary>The page of an index, which may lie outside the VMA.</summary>
+    public long PageOf(long index) => index - Offset + Start;
 }
 
 /// <summary>The pool of VMAs: columns, and links that the objects they map keep (rmap lists) and that their Mm keeps.</summary>
@@ -115,6 +118,9 @@ internal sealed class Vmas
 
     /// <summary>Releases: to see the number is to see the anon_vma. Pairs with Vmas.AnonVma.</summary>
     public void SetAnonVma(VmaId id, int anonVma) => Atomic.Store(ref _anonVma[id.Value - 1], anonVma);
+
+    /// <summary>Gives it its first anon_vma. False: another task was faster. Pairs with Vmas.AnonVma.</summary>
+    public bool TrySetFirstAnonVma(VmaId id, int anonVma) => Atomic.CompareExchange(ref _anonVma[id.Value - 1], anonVma, 0) == 0;
 
     /// <summary>The VMA's link words: next and previous on the list of its page cache, or of its Mm. Under that list's lock.</summary>
     public ref int CacheNext(VmaId id) => ref _cacheNext[id.Value - 1];
