@@ -4,10 +4,10 @@ using MemCore.Primitives;
 
 namespace MemCore.Audit;
 
-/// <summary>Walks page caches: every slot names a live folio that names the slot. Nothing runs meanwhile.</summary>
+/// <summary>Walks page caches: every slot names a live folio that names the slot, by its head. Nothing runs meanwhile.</summary>
 internal static class CacheAudit
 {
-    /// <summary>Checks the slots of all caches. Two slots of one frame cannot both match it, so matching is enough.</summary>
+    /// <summary>Checks the slots of all caches. No two slots have one index, so matching is enough.</summary>
     public static void Walk(FrameTable table, PageCaches caches, AuditPart part) => caches.ForEachAtRest((cache, index, pfn) =>
     {
         FrameColumns at = table.AtRest;
@@ -18,18 +18,17 @@ internal static class CacheAudit
             part.Report(Invariant.SlotsMatch, ViolationKind.CacheMismatch, Pfn.None.Value, $"{slot} names frame {pfn}");
             return;
         }
-        uint compound = at.Compound[pfn.Value];
-        int head = CompoundWord.IsTail(compound) ? CompoundWord.HeadOf(compound).Value : pfn.Value;
-        if ((uint)head >= (uint)table.Frames || !FrameTable.IsAllocated(at.Generation[head]))
+        int head = pfn.Value;
+        if (!FrameTable.IsAllocated(at.Generation[head]))
         {
-            part.Report(Invariant.FreedIsForgotten, ViolationKind.UseAfterFree, pfn.Value, $"{slot} names a frame that is free");
+            part.Report(Invariant.FreedIsForgotten, ViolationKind.UseAfterFree, pfn.Value, $"{slot} names a frame that is free, or no head");
             return;
         }
         if (at.Mapping[head] != MappingWord.Make(cache.Value, MappingTag.File))
         {
             part.Report(Invariant.SlotsMatch, ViolationKind.CacheMismatch, pfn.Value, $"{slot} names a folio of mapping 0x{at.Mapping[head]:x}");
         }
-        else if (at.Index[head] + (pfn.Value - head) != index)
+        else if (index < at.Index[head] || index >= at.Index[head] + (1 << CompoundWord.OrderOf(at.Compound[head])))
         {
             part.Report(Invariant.SlotsMatch, ViolationKind.CacheMismatch, pfn.Value, $"{slot} names a folio of index 0x{at.Index[head]:x}");
         }
@@ -39,7 +38,11 @@ internal static class CacheAudit
     public static void NameMissing(FrameTable table, PageCaches caches, EntryCounts marks, AuditPart part)
     {
         FrameColumns at = table.AtRest;
-        caches.ForEachAtRest((_, _, pfn) => marks.Add(pfn.Value));
+        caches.ForEachAtRest((_, index, pfn) =>
+        {
+            long frame = (uint)pfn.Value < (uint)table.Frames ? pfn.Value + (index - table.AtRest.Index[pfn.Value]) : -1;
+            if ((ulong)frame < (ulong)table.Frames) { marks.Add((int)frame); }
+        });
         for (int pfn = 0; pfn < table.Frames; pfn++)
         {
             bool isHead = FrameTable.IsAllocated(at.Generation[pfn]) && at.Mapping[pfn] != 0 && !MappingWord.IsAnon(at.Mapping[pfn]);
