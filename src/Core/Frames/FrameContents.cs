@@ -49,6 +49,20 @@ internal sealed class FrameContents(PageMemory memory)
         return true;
     }
 
+    /// <summary>Copies all of a frame. The caller owns the target alone; a writer of the source meanwhile leaves a copy that does not verify.</summary>
+    public void Copy(Pfn from, Pfn to)
+    {
+        if (!Seam.Exploring)
+        {
+            memory.CopyBlock(from, to);
+            return;
+        }
+        for (int word = 0; word < memory.WordsPerFrame; word++)
+        {
+            Atomic.PlainStore(ref memory.Word(to, word), Atomic.PlainLoad(ref memory.Word(from, word)));
+        }
+    }
+
     /// <summary>Raises a data mismatch unless the frame holds exactly this signature.</summary>
     public void Verify(Pfn pfn, PageSignature expected) =>
         Bug.If(!TryRead(pfn, out PageSignature found) || found != expected, ViolationKind.DataMismatch, "page contents are not what was written", pfn.Value);
