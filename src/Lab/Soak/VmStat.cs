@@ -1,4 +1,5 @@
 using MemCore.Engine;
+using MemCore.Lru;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Soak;
@@ -56,6 +57,8 @@ internal static class VmStat
         (EventCounter.CompactSkippedPinned, "compact_skipped_pinned"), (EventCounter.CompactDeferred, "compact_deferred"),
     ];
 
+    private static readonly string[] s_lruNames = ["nr_inactive_anon", "nr_active_anon", "nr_inactive_file", "nr_active_file", "nr_unevictable"];
+
     /// <summary>Why a folio was not migrated, as the engine counts it, with the words that a report uses.</summary>
     private static readonly (EventCounter Counter, string Reason)[] s_migrationFailures =
     [
@@ -76,6 +79,7 @@ internal static class VmStat
     public static IReadOnlyList<KeyValuePair<string, long>> Of(Machine machine) =>
     [
         new("nr_free_pages", machine.Allocator.FreeFramesAtRest()),
+        .. Enum.GetValues<LruKind>().Where(k => k != LruKind.Count).Select(k => new KeyValuePair<string, long>(s_lruNames[(int)k], LruPages(machine, k))),
         .. EventsOf(machine),
     ];
 
@@ -88,4 +92,6 @@ internal static class VmStat
     [
         .. s_migrationFailures.Select(f => new KeyValuePair<string, long>(f.Reason, counts.GetValueOrDefault(NameOf(f.Counter)))).Where(f => f.Value > 0),
     ];
+
+    private static long LruPages(Machine machine, LruKind kind) => Enumerable.Range(0, machine.Lru.Nodes).Sum(node => machine.Lru.SizeOf(node, kind));
 }
