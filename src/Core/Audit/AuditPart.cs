@@ -39,7 +39,7 @@ internal sealed class AuditPart
 
     public long References { get; set; }
 
-    /// <summary>References by holder: mappings, cache, private, host, tasks.</summary>
+    /// <summary>References by holder: mappings, cache, private, host, drivers, tasks, batches.</summary>
     public long Mappings { get; set; }
 
     public long Cache { get; set; }
@@ -48,7 +48,34 @@ internal sealed class AuditPart
 
     public long Host { get; set; }
 
+    public long Drivers { get; set; }
+
     public long Tasks { get; set; }
+
+    public long Batches { get; set; }
+
+    /// <summary>Folios whose flag says that they are on an LRU list, and those that the lists' links lead to.</summary>
+    public long OnLists { get; set; }
+
+    public long Linked { get; set; }
+
+    /// <summary>Base frames of LRU folios that tasks say they have isolated.</summary>
+    public long Isolated { get; set; }
+
+    /// <summary>Page-table entries that map one frame each, and those that map a whole folio; as frames count the latter.</summary>
+    public long Entries { get; set; }
+
+    public long HugeEntries { get; set; }
+
+    public long HugeMappings { get; set; }
+
+    /// <summary>Huge entries by the head that they map.</summary>
+    public Dictionary<int, int> HugeByHead { get; } = [];
+
+    /// <summary>Slots of page caches, and frames that say they are in one.</summary>
+    public long CacheSlots { get; set; }
+
+    public long CacheFrames { get; set; }
 
     public void Report(string invariant, ViolationKind kind, int pfn, string text)
     {
@@ -78,6 +105,17 @@ internal sealed class AuditPart
         Cache += other.Cache;
         Private += other.Private;
         Host += other.Host;
+        Drivers += other.Drivers;
         Tasks += other.Tasks;
+        Batches += other.Batches;
+        OnLists += other.OnLists;
+        Linked += other.Linked;
+        Isolated += other.Isolated;
+        Entries += other.Entries;
+        HugeEntries += other.HugeEntries;
+        HugeMappings += other.HugeMappings;
+        CacheSlots += other.CacheSlots;
+        CacheFrames += other.CacheFrames;
+        foreach ((int head, int entries) in other.HugeByHead) { HugeByHead[head] = HugeByHead.GetValueOrDefault(head) + entries; }
     }
 }

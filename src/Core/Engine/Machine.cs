@@ -58,7 +58,7 @@ internal sealed class Machine : IDisposable
         Pins = new Pins(Base, Mms, Tables, Faults, Folios);
         Movable = new MovableOps(Base, Locks, Folios);
         Migrator = new Migrator(Base, Links, Locks, Folios, Batches, Isolation, Drain, Rmap, AnonVmas, Caches, Tlb, Movable, Contents, Allocator);
-        Balloon = new Balloon(Base, Links, Allocator, Locks, Folios);
+        Balloon = new Balloon(Base, Links, Allocator, Folios);
         Compaction = new Compaction(Base, Links, Allocator, Lru, Drain, Migrator, options.Lru.Nodes);
         Movable.Register(PageType.Offline, Balloon);
         for (int t = 0; t < options.Tasks; t++) { Cpus.Place(new TaskId(t), new CpuId(t % options.Cpus)); }
@@ -158,5 +158,5 @@ internal sealed class Machine : IDisposable
 
     private static long ReservationFor(MachineOptions options) =>
         ReservedBase + (options.Frames * ReservedPerFrame) + (options.Tasks * ReservedPerTask) + (options.Cpus * ReservedPerCpu)
-        + ((long)options.Waiting.Buckets * 1024) + options.ExtraBytes;
+        + ((long)options.Waiting.Buckets * 1024) + options.Mapping.ReservedBytes + options.ExtraBytes;
 }

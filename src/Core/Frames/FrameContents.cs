@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MemCore.Primitives;
 
 namespace MemCore.Frames;
@@ -47,6 +48,20 @@ internal sealed class FrameContents(PageMemory memory)
             if (Atomic.PlainLoad(ref memory.Word(pfn, word)) != LineSeal(seal, word)) { return false; }
         }
         return true;
+    }
+
+    /// <summary>Copies all of a frame. The caller owns the contents of both.</summary>
+    public void Copy(Pfn from, Pfn to)
+    {
+        if (!Seam.On)
+        {
+            MemoryMarshal.CreateSpan(ref memory.Word(from, 0), memory.WordsPerFrame).CopyTo(MemoryMarshal.CreateSpan(ref memory.Word(to, 0), memory.WordsPerFrame));
+            return;
+        }
+        for (int word = 0; word < memory.WordsPerFrame; word++)
+        {
+            Atomic.PlainStore(ref memory.Word(to, word), Atomic.PlainLoad(ref memory.Word(from, word)));
+        }
     }
 
     /// <summary>Raises a data mismatch unless the frame holds exactly this signature.</summary>

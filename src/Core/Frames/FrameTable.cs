@@ -71,6 +71,29 @@ internal sealed class FrameTable
 
     public void SetPrivateLocked(Pfn pfn, long value) => Atomic.PlainStore(ref _private[pfn.Value], value);
 
+    /// <summary>Huge entries that map a large folio: the index word of its first tail. Stale unless the folio is locked and unmapped.</summary>
+    public int HugeMapsOf(Pfn head) => (int)Atomic.Load(ref _index[head.Value + 1]);
+
+    /// <summary>Adds a huge entry of a large folio, or takes one away. Wait-free.</summary>
+    public void AddHugeMap(Pfn head, int by)
+    {
+        long now = Atomic.Add(ref _index[head.Value + 1], by);
+        Bug.If(now < 0, ViolationKind.RefUnderflow, "huge mapping removed that was not there", head.Value);
+    }
+
+    /// <summary>Page entries that map any frame of a folio: the sum over its frames. Of a moment ago while they change.</summary>
+    public int PageMapsOf(Pfn head, int order)
+    {
+        int sum = 0;
+        if (Seam.On)
+        {
+            for (int i = 0; i < 1 << order; i++) { sum += Map(head + i).Count; }
+            return sum;
+        }
+        foreach (int word in _mapCount.Row(head.Value, 1 << order)) { sum += word; }
+        return sum + (1 << order); // stored minus one; frames of a folio above order 0 have no type while one of them is mapped
+    }
+
     /// <summary>0 when a frame bears no trace of an owner: none of <paramref name="of"/>, no reference, no mapping, no map count, no type.</summary>
     /// <param name="pfn">A frame that the caller owns alone.</param>
     /// <param name="of">The flags that count as a trace.</param>

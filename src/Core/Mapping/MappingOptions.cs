@@ -37,4 +37,10 @@ internal sealed record MappingOptions
 
     /// <summary>2^order entries in the translation cache of a CPU.</summary>
     public int TlbOrder { get; init; } = 8;
+
+    /// <summary>Address space that the columns of these sizes take, at most.</summary>
+    public long ReservedBytes =>
+        ((long)TableNodes * ((8L << TableOrder) + 128)) + ((long)CacheNodes * ((8L << CacheOrder) + 128))
+        + ((long)Mms * 1024) + ((long)Caches * 512) + ((long)Vmas * 256)
+        + (((long)AnonLinks + AnonVmas + KsmNodes + KsmItems) * 256) + (1 << 20);
 }

@@ -10,38 +10,101 @@ internal readonly record struct PteSlot(TreeSlot Slot, int Level)
 }
 
 /// <summary>Multi-level page tables with one lock a table, as the kernel's split page-table locks.</summary>
-internal sealed class PageTables(EngineBase engine, MappingOptions options)
+/// <remarks>
+/// Who holds the lock of a table is the only one to change its entries, but for young and dirty, which a walk sets in a present entry as
+/// hardware does. Tables stay until their Mm goes away, so an entry found once is an entry for good.
+/// </remarks>
+internal sealed class PageTables
 {
-    /// <summary>Pages that one leaf table, hence one huge entry, spans.</summary>
-    public int TablePages => 1 << options.TableOrder;
+    private readonly WordTrees _trees; // (P) present entries also (A)
+    private readonly PaddedColumn<int> _locks; // (A)
+    private readonly EngineBase _engine;
 
-    public int NewRoot(TaskId task) => throw new InvalidOperationException("stub");
+    public PageTables(EngineBase engine, MappingOptions options)
+    {
+        _engine = engine;
+        TablePages = 1 << options.TableOrder;
+        _trees = new WordTrees(engine, "pte", options.TableNodes, options.TableOrder, options.TableLevels);
+        _locks = engine.Arena.AddPadded<int>("pte_lock", options.TableNodes, ColumnKind.State, Arena.LineBytes);
+    }
+
+    /// <summary>Pages that one leaf table, hence one huge entry, spans.</summary>
+    public int TablePages { get; }
+
+    /// <summary>Pages that an Mm has: 0 to one below.</summary>
+    public long Span => _trees.Span;
+
+    /// <summary>An empty page table. 0: the pool is exhausted.</summary>
+    public int NewRoot(TaskId task)
+    {
+        int root = _trees.NewRoot(task);
+        if (root != 0) { _engine.Events.Count(task, EventCounter.PageTablesAllocated); }
+        return root;
+    }
 
     /// <summary>The entry that maps <paramref name="page"/>, huge or not; none when a level is missing. No lock: the caller locks and reads again.</summary>
-    public PteSlot Find(int root, long page) => throw new InvalidOperationException("stub");
+    public PteSlot Find(int root, long page)
+    {
+        TreeSlot slot = _trees.Find(root, page, Pte.HugeBit, out int level);
+        return new PteSlot(slot, level);
+    }
 
     /// <summary>As above, and makes the missing tables. <paramref name="huge"/>: the entry one level up. None: the pool is exhausted.</summary>
-    public PteSlot FindOrCreate(TaskId task, int root, long page, bool huge = false) => throw new InvalidOperationException("stub");
+    public PteSlot FindOrCreate(TaskId task, int root, long page, bool huge = false)
+    {
+        TreeSlot slot = _trees.FindOrCreate(task, root, page, huge ? 1 : 0, out int level, out int made);
+        if (made != 0) { _engine.Events.Count(task, EventCounter.PageTablesAllocated, made); }
+        return new PteSlot(slot, level);
+    }
 
     /// <summary>The lock of the table that holds the entry.</summary>
-    public WordLock LockOf(PteSlot slot, bool nested = false) => throw new InvalidOperationException("stub");
+    public WordLock LockOf(PteSlot slot, bool nested = false) =>
+        new(ref _locks[slot.Slot.Node - 1], _engine.Ranks, nested ? LockRank.PageTableNested : LockRank.PageTable);
 
     /// <summary>Acquires. Under the lock only young and dirty may still change.</summary>
-    public Pte Read(PteSlot slot) => throw new InvalidOperationException("stub");
+    public Pte Read(PteSlot slot) => new(Atomic.Load(ref _trees.WordAt(slot.Slot))); // Pairs with PageTables.Set.
 
     /// <summary>Under the lock, over an entry that is not present.</summary>
-    public void Set(PteSlot slot, Pte pte) => throw new InvalidOperationException("stub");
+    public void Set(PteSlot slot, Pte pte)
+    {
+        ref ulong word = ref _trees.WordAt(slot.Slot);
+        if (slot.Level == 0)
+        {
+            // Pairs with PageTables.Read and Tlb.Touch: to see the entry is to see what the frame contains.
+            Atomic.Store(ref word, pte.Raw);
+            return;
+        }
 
-    /// <summary>Under the lock: ptep_get_and_clear, returns what was there with its last young and dirty.</summary>
-    public Pte GetAndClear(PteSlot slot) => throw new InvalidOperationException("stub");
+        // A level above, somebody without the lock may have put a table here.
+        Bug.If(Atomic.CompareExchange(ref word, pte.Raw, 0) != 0, ViolationKind.Unexpected, "huge entry set where there is a table", pte.Pfn.Value);
+    }
+
+    /// <summary>Under the lock: ptep_get_and_clear, returns what was there with its last young and dirty. A full fence.</summary>
+    public Pte GetAndClear(PteSlot slot) => new(Atomic.Exchange(ref _trees.WordAt(slot.Slot), 0)); // Pairs with Tlb.Touch and Pins.TryPinFast.
 
     /// <summary>Changes the entry unless it differs from <paramref name="seen"/>: what hardware does for young and dirty, and write protection under the lock.</summary>
-    public bool TryReplace(PteSlot slot, Pte seen, Pte pte) => throw new InvalidOperationException("stub");
+    public bool TryReplace(PteSlot slot, Pte seen, Pte pte) =>
+        Atomic.CompareExchange(ref _trees.WordAt(slot.Slot), pte.Raw, seen.Raw) == seen.Raw;
+
+    /// <summary>Under the lock, for a present entry: sets and clears bits whatever young and dirty become meanwhile. Returns the entry as it was. A full fence.</summary>
+    public Pte Change(PteSlot slot, ulong set, ulong clear)
+    {
+        ref ulong word = ref _trees.WordAt(slot.Slot);
+        ulong seen = Atomic.Load(ref word);
+        while (true)
+        {
+            ulong now = Atomic.CompareExchange(ref word, (seen & ~clear) | set, seen);
+            if (now == seen) { return new Pte(seen); }
+            seen = now;
+        }
+    }
 
     /// <summary>All entries of a tree that are not none, with the page they map. At rest.</summary>
-    public void ForEachAtRest(int root, Action<long, PteSlot, Pte> entry) => throw new InvalidOperationException("stub");
+    public void ForEachAtRest(int root, Action<long, PteSlot, Pte> entry) =>
+        _trees.ForEachAtRest(root, (page, slot, level) => entry(page, new PteSlot(slot, level), new Pte(_trees.WordAt(slot))));
 
-    public void FreeTables(TaskId task, int root) => throw new InvalidOperationException("stub");
+    /// <summary>Gives the tables of a root back. Its entries are all none, and nobody walks it any more.</summary>
+    public void FreeTables(TaskId task, int root) => _engine.Events.Count(task, EventCounter.PageTablesFreed, _trees.FreeTree(task, root));
 
-    public int UsedTablesAtRest() => throw new InvalidOperationException("stub");
+    public int UsedTablesAtRest() => _trees.UsedNodesAtRest();
 }

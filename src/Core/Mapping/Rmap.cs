@@ -1,34 +1,95 @@
 using MemCore.Frames;
 using MemCore.Primitives;
-using MemCore.Waiting;
 
 namespace MemCore.Mapping;
 
 /// <summary>The reverse map: who maps a folio. Map counts change here, under the lock of the table that holds the entry.</summary>
 /// <remarks>
-/// The first frame of a large folio's second frame (index column of the first tail) counts its huge mappings; map-count words of single
-/// frames count page entries. The reference that each mapping owns is taken before and put after by the caller.
+/// The map-count words of single frames count page entries; the index word of a large folio's first tail counts its huge entries. The
+/// reference that each mapping owns is taken before and put after by the caller, so the reference count is never below the map count.
 /// </remarks>
-internal sealed partial class Rmap(EngineBase engine, PageTables tables, Tlb tlb, Vmas vmas, AnonVmas anonVmas, PageCaches caches, KsmNodes ksm)
+internal sealed partial class Rmap
 {
-    /// <summary>folio_add_new_anon_rmap: mapping, index, swap-backed, exclusive; mapped once. Nobody else knows the folio.</summary>
-    public void AddNewAnon(TaskId task, Pfn folio, VmaId vma, long page) => throw new InvalidOperationException("stub");
+    private readonly EngineBase _engine;
+    private readonly PageTables _tables;
+    private readonly Tlb _tlb;
+    private readonly Vmas _vmas;
+    private readonly AnonVmas _anonVmas;
+    private readonly PageCaches _caches;
+    private readonly KsmNodes _ksm;
 
-    /// <summary>Another entry for a folio that has its mapping: fork, restore after migration.</summary>
-    public void Add(TaskId task, Pfn folio, bool huge = false) => throw new InvalidOperationException("stub");
+    public Rmap(EngineBase engine, PageTables tables, Tlb tlb, Vmas vmas, AnonVmas anonVmas, PageCaches caches, KsmNodes ksm)
+    {
+        _engine = engine;
+        _tables = tables;
+        _tlb = tlb;
+        _vmas = vmas;
+        _anonVmas = anonVmas;
+        _caches = caches;
+        _ksm = ksm;
+    }
+
+    /// <summary>folio_add_new_anon_rmap: mapping, index, swap-backed, exclusive; mapped once. Nobody else knows the folio.</summary>
+    public void AddNewAnon(TaskId task, Pfn folio, VmaId vma, long page)
+    {
+        _ = task;
+        Vma v = _vmas.Read(vma);
+        Bug.If(v.AnonVma == 0, ViolationKind.StaleEntry, "an anonymous folio is mapped where there is no anon_vma", folio.Value);
+        FrameTable frames = _engine.Frames;
+        frames.SetIndexLocked(folio, v.IndexOf(page));
+        frames.Mapping(folio).SetLocked(MappingWord.Make(v.AnonVma, MappingTag.Anon));
+        frames.Flags(folio).Set(PageFlags.Swapbacked | PageFlags.Owner2);
+
+        // Pairs with AnonVmas.TryGet: to see the folio mapped is to see by whom.
+        bool first = frames.Map(folio).Add();
+        Bug.If(!first, ViolationKind.MapcountMismatch, "a new folio is mapped already", folio.Value);
+    }
+
+    /// <summary>Another entry for a folio that has its mapping: fork, a file's page, restore after migration.</summary>
+    /// <param name="task">The caller.</param>
+    /// <param name="folio">The frame that the entry names; of a huge one the head.</param>
+    /// <param name="huge">A huge entry.</param>
+    public void Add(TaskId task, Pfn folio, bool huge = false)
+    {
+        _ = task;
+        if (huge) { _engine.Frames.AddHugeMap(folio, 1); }
+        else { _engine.Frames.Map(folio).Add(); }
+    }
 
     /// <summary>folio_remove_rmap: one entry less. For a KSM folio also its item.</summary>
-    public void Remove(TaskId task, Pfn folio, VmaId vma, long page, bool huge = false) => throw new InvalidOperationException("stub");
+    /// <param name="task">The caller.</param>
+    /// <param name="folio">The frame that the entry named; of a huge one the head.</param>
+    /// <param name="vma">Where it was mapped.</param>
+    /// <param name="page">Where it was mapped.</param>
+    /// <param name="huge">A huge entry.</param>
+    public void Remove(TaskId task, Pfn folio, VmaId vma, long page, bool huge = false)
+    {
+        if (huge)
+        {
+            _engine.Frames.AddHugeMap(folio, -1);
+            return;
+        }
+        ForgetMerged(task, folio, vma, page);
+        _engine.Frames.Map(folio).Remove();
+    }
+
+    /// <summary>A migration entry is zapped or replaced: no count is due, but a merged folio no longer has this place. Under the table's lock.</summary>
+    public void RemoveMigrationEntry(TaskId task, Pte entry, VmaId vma, long page) => ForgetMerged(task, entry.Pfn, vma, page);
 
     /// <summary>Page-table entries that map any frame of the folio now, huge ones once. Stable while it is locked and unmapped.</summary>
-    public int MapCountOf(Pfn head) => throw new InvalidOperationException("stub");
+    public int MapCountOf(Pfn head)
+    {
+        FrameTable frames = _engine.Frames;
+        int order = frames.OrderOf(head);
+        return order == 0 ? frames.Map(head).Count : frames.PageMapsOf(head, order) + frames.HugeMapsOf(head);
+    }
 
     public bool IsMapped(Pfn head) => MapCountOf(head) != 0;
 
-    /// <summary>try_to_migrate of a locked order-0 folio: a migration entry in each place, reference and map count of each dropped. True: unmapped everywhere.</summary>
-    /// <param name="deferFlush">Flushes are left for <see cref="Tlb.FlushDeferred"/>.</param>
-    public bool TryToMigrate(TaskId task, Pfn folio, bool deferFlush) => throw new InvalidOperationException("stub");
-
-    /// <summary>remove_migration_ptes: every entry that names <paramref name="source"/> becomes a mapping of <paramref name="target"/>, with a reference.</summary>
-    public void RemoveMigrationEntries(TaskId task, Pfn source, Pfn target) => throw new InvalidOperationException("stub");
+    // The mapping is stable: the caller's entry, or the migrator's lock on what its migration entry names, keeps it.
+    private void ForgetMerged(TaskId task, Pfn folio, VmaId vma, long page)
+    {
+        long mapping = _engine.Frames.Mapping(folio).Raw;
+        if (MappingWord.TagOf(mapping) == MappingTag.Ksm) { _ksm.Remove(task, (int)MappingWord.OwnerOf(mapping), vma, page); }
+    }
 }
