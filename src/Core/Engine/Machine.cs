@@ -51,7 +51,7 @@ internal sealed class Machine : IDisposable
         Ksm = new KsmNodes(Base, options.Mapping);
         Caches = new PageCaches(Base, Allocator, Contents, Locks, Folios, Batches, Vmas, options.Mapping);
         Rmap = new Rmap(Base, Tables, Tlb, Vmas, AnonVmas, Caches, Ksm);
-        Mms = new Mms(Base, Tables, Vmas, AnonVmas, Caches, Rmap, Tlb, Folios);
+        Mms = new Mms(Base, Tables, Vmas, AnonVmas, Caches, Rmap, Tlb, Folios, Batches, Allocator, Contents, options.Mapping);
         EntryWait = new MigrationEntryWait(Base, Tables, Locks, Folios);
         Faults = new PageFaults(Base, Mms, Vmas, AnonVmas, Tables, Caches, Rmap, Tlb, Allocator, Contents, Locks, Folios, Batches, EntryWait);
         Memories = new UserMemory(Base, Mms, Tlb, Faults, Contents);

@@ -50,12 +50,12 @@ internal sealed class FrameContents(PageMemory memory)
         return true;
     }
 
-    /// <summary>Copies all of a frame. The caller owns the contents of both.</summary>
+    /// <summary>Copies all of a frame. The caller owns the target alone; a writer of the source meanwhile leaves a copy that does not verify.</summary>
     public void Copy(Pfn from, Pfn to)
     {
-        if (!Seam.On)
+        if (!Seam.Exploring)
         {
-            MemoryMarshal.CreateSpan(ref memory.Word(from, 0), memory.WordsPerFrame).CopyTo(MemoryMarshal.CreateSpan(ref memory.Word(to, 0), memory.WordsPerFrame));
+            memory.CopyBlock(from, to);
             return;
         }
         for (int word = 0; word < memory.WordsPerFrame; word++)

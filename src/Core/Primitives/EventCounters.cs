@@ -67,6 +67,7 @@ internal enum EventCounter
     CowReused,
     ForkCopied,
     PageZapped,
+    HugeZapRefused,
     MigrationEntryZapped,
     MigrationEntryWaited,
     MigrationEntryForked,

@@ -45,5 +45,12 @@ internal sealed unsafe class PageMemory : IDisposable
         return ref *(long*)(_base + ((long)pfn.Value * FrameBytes) + ((long)word * sizeof(long)));
     }
 
+    /// <summary>All of one frame into another, as one block: for real memory only, under exploration words go one by one.</summary>
+    public void CopyBlock(Pfn from, Pfn to)
+    {
+        ref long source = ref Word(from, 0);
+        new ReadOnlySpan<long>(Unsafe.AsPointer(ref source), WordsPerFrame).CopyTo(new Span<long>(Unsafe.AsPointer(ref Word(to, 0)), WordsPerFrame));
+    }
+
     public void Dispose() => _region?.Dispose();
 }
