@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using MemCore.Primitives;
 
 namespace MemCore.Frames;
