@@ -29,6 +29,7 @@ internal sealed class SoakWorld : IDisposable
         Audit = new SoakAudit(machine, Takers);
         Findings = new FindingLog(machine, options, reporter);
         FreeFramesBefore = machine.Allocator.FreeFramesAtRest();
+        BlocksBefore = BlockCensus.Of(machine);
         LockTargets = LockTargetSetup.Make(this);
     }
 
@@ -48,6 +49,9 @@ internal sealed class SoakWorld : IDisposable
 
     /// <summary>Free frames before the lab took any.</summary>
     public long FreeFramesBefore { get; }
+
+    /// <summary>How fragmented the machine was then.</summary>
+    public BlockCensus BlocksBefore { get; }
 
     public HandoffRings Rings { get; }
 
