@@ -11,6 +11,13 @@ public sealed class BusyMachineTests : IDisposable
 {
     private const int Tasks = 3;
 
+    /// <summary>What 6000 random steps contain; if not, the machine was not busy.</summary>
+    private static readonly EventCounter[] s_expected =
+    [
+        EventCounter.PgFault, EventCounter.CowCopied, EventCounter.ForkCopied, EventCounter.PageZapped, EventCounter.PinFast, EventCounter.PgMigrateSuccess,
+        EventCounter.PgMigrateFail, EventCounter.LruPutback, EventCounter.LruActivated, EventCounter.BalloonMigrate, EventCounter.TlbHit, EventCounter.TlbPageFlush,
+    ];
+
     private readonly AuditRig _rig = new(Tasks);
 
     [Fact]
@@ -24,6 +31,8 @@ public sealed class BusyMachineTests : IDisposable
             tasks[turn.Next(Tasks)].Step();
             if (step % 100 == 0) { AssertClean(tasks, $"seed {seed}, step {step}"); }
         }
+        EventCounter[] never = [.. s_expected.Where(counter => _rig.Machine.Events.Sum(counter) == 0)];
+        Assert.True(never.Length == 0, $"seed {seed}: never happened: {string.Join(", ", never)}");
     }
 
     [Fact]
