@@ -46,7 +46,7 @@ internal readonly ref partial struct HostImportSlice
         switch (folio.MappedAs)
         {
             case MappedAs.Anon or MappedAs.Hugetlb when folio.IsAnon:
-                index = _plan.Anon.IndexOf(folio.Head);
+                index = _plan.Anon.BasePage + folio.Head;
                 return MappingWord.Make(_mms.AnonVmaOf(folio.Head), MappingTag.Anon);
             case MappedAs.Ksm:
                 return MappingWord.Make(0, MappingTag.Ksm);
