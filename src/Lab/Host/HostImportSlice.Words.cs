@@ -1,6 +1,7 @@
 using MemCore.Audit;
 using MemCore.Frames;
 using MemCore.Lab.Formats;
+using MemCore.Migration;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Host;
@@ -18,6 +19,11 @@ internal readonly ref partial struct HostImportSlice
             return HostWords.FlagsOf(kpf & Kpf.HwPoison);
         }
         PageFlags flags = HostWords.FlagsOf(kpf);
+        if (folio.MappedAs == MappedAs.Typed)
+        {
+            // On typed pages these say that a driver moves them: it stayed on the host.
+            flags &= ~(MovableOps.Movable | MovableOps.Isolated);
+        }
         const PageFlags both = PageFlags.Active | PageFlags.Unevictable;
         if ((flags & both) == both)
         {
