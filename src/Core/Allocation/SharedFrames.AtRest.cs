@@ -29,9 +29,12 @@ internal sealed partial class SharedFrames
         _trees[tree] = word;
     }
 
-    public void FreeBlocksPerOrderAtRest(Span<long> counts, MigrateType? type)
+    public void FreeBlocksPerOrderAtRest(Span<long> counts, MigrateType? type) => CountFreeBlocks(0, Blocks, counts, type);
+
+    /// <summary>As <see cref="FreeBlocksPerOrderAtRest"/> over a range of blocks that begins and ends at even ones; beside running tasks approximate.</summary>
+    public void CountFreeBlocks(int firstBlock, int endBlock, Span<long> counts, MigrateType? type)
     {
-        for (int block = 0; block < Blocks; block++)
+        for (int block = firstBlock; block < endBlock; block++)
         {
             uint word = BlockNow(block);
             if (BlockWord.IsWhole(word) || (type is { } only && (BlockWord.IsIsolated(word) || BlockWord.Type(word) != only))) { continue; }
@@ -39,7 +42,7 @@ internal sealed partial class SharedFrames
             {
                 CountParts(block, counts);
             }
-            else if ((block & 1) == 0 && block + 1 < Blocks && SameList(word, BlockNow(block + 1)))
+            else if ((block & 1) == 0 && block + 1 < endBlock && SameList(word, BlockNow(block + 1)))
             {
                 counts[MaxOrder]++;
                 block++;
@@ -138,7 +141,7 @@ internal sealed partial class SharedFrames
         ulong clearRows = 0;
         for (int i = 0; i < RowsPerBlock; i++)
         {
-            ulong free = ~_rows[FirstRow(block) + i] & RowMask;
+            ulong free = ~Atomic.Load(ref _rows[FirstRow(block) + i]) & RowMask;
             if (free == RowMask) { clearRows |= 1UL << i; }
             else { CountGroups(free, RowOrder - 1, 0, counts); }
         }

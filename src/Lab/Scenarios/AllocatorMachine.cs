@@ -90,6 +90,22 @@ internal abstract class AllocatorMachine : ExplorationModel
             Atomic.PlainStore(ref _kept[(task.Value * SlotsPerTask) + slot], (head.Value + 1) | (order << 16));
         });
 
+    /// <summary>Takes free frames of a block as compaction's free scanner does, keeps the highest as an allocation, and gives the others back.</summary>
+    protected (string Name, Action<TaskId> Run) Pick(int block, int most) => Op($"take free frames of block {block}", task =>
+    {
+        TakenFrames taken = Allocator.TakeFree(task, block, most, evenWhole: true);
+        if (taken.Count == 0) { return; }
+        Pfn pfn = taken.Highest;
+        ref int owner = ref _owner[pfn.Value];
+        int before = Atomic.PlainLoad(ref owner);
+        Bug.If(before != 0, ViolationKind.DoubleAllocation, $"frame 0x{pfn.Value:x} taken by task {task.Value} while task {before - 1} has it");
+        Atomic.PlainStore(ref owner, task.Value + 1);
+        bool clean = Allocator.TryUse(task, pfn);
+        Bug.If(!clean, ViolationKind.FlagAtAlloc, "a frame that was free bears traces", pfn.Value);
+        Atomic.PlainStore(ref _kept[task.Value * SlotsPerTask], pfn.Value + 1);
+        Allocator.GiveFree(task, taken.WithoutHighest);
+    });
+
     protected (string Name, Action<TaskId> Run) Free(int slot = 0) => Op("free", task =>
     {
         ref int word = ref _kept[(task.Value * SlotsPerTask) + slot];

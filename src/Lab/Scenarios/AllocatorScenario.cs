@@ -23,6 +23,8 @@ internal sealed class AllocatorScenario : Scenario
         Clean("rows", "A-9", "a block of several rows: rights are the block's, bits the row's, and a group over two rows rolls back", () => new Rows()),
         Clean("types", "A-6", "a block changes its type while its frames are taken and given", () => new Types()),
         Clean("isolation", "A-7", "after isolation and a drain no list has, and no allocation gets, a frame of the block", () => new Isolation()),
+        Clean("pick", "A-10", "free frames of one block are taken by the same rights, from the other end", () => new Picking(most: 2)),
+        Clean("pick-one", "A-11", "a frame that is seen free from above is claimed, not taken on sight", () => new Picking(most: 1)),
         Clean("move", "A-8", "a task that is moved to another CPU never touches the data of the one it left", () => new Move()),
 
         Planted("guard-skipped", "A-1a", PlantedBug.GuardSkipped, "two tasks pop the same frame", [ViolationKind.DoubleAllocation, ViolationKind.DoubleFree, ViolationKind.CounterMismatch], () => new SharedCpu()),
@@ -32,6 +34,8 @@ internal sealed class AllocatorScenario : Scenario
         Planted("counter-after-row", "A-2c", PlantedBug.CounterAfterRow, "bits are taken without a right to them", [ViolationKind.CounterMismatch, ViolationKind.DoubleFree, ViolationKind.DoubleAllocation, ViolationKind.Deadlock], () => new LastFrame()),
         Planted("steal-without-cas", "A-3a", PlantedBug.StealWithoutCas, "a plain store into another CPU's slot loses its reservation", [ViolationKind.CounterMismatch, ViolationKind.DoubleAllocation], () => new Steal()),
         Planted("free-twice", "A-1b", PlantedBug.FreeTwice, "the same frame in the list and on the shared level", [ViolationKind.DoubleFree, ViolationKind.DoubleAllocation, ViolationKind.CounterMismatch], () => new SharedCpu()),
+        Planted("pick-takes-used", "A-11a", PlantedBug.CompactionTakesUsedFrame, "bits are set that another task has set meanwhile", [ViolationKind.DoubleAllocation, ViolationKind.DoubleFree, ViolationKind.CounterMismatch], () => new Picking(most: 1)),
+        Planted("pick-loses-free", "A-10a", PlantedBug.CompactionLosesFreeFrame, "a right to frames that others took first is forgotten", [ViolationKind.CounterMismatch], () => new Picking(most: 2)),
         Planted("isolation-forgets-lists", "A-7a", PlantedBug.IsolationForgetsCpuLists, "a free after the drain puts a frame of the block into a list", [ViolationKind.StaleEntry], () => new Isolation()),
     ];
 
@@ -112,6 +116,18 @@ internal sealed class AllocatorScenario : Scenario
             Add("CPU 0", Alloc(), Free());
             Add("group", Alloc(0, 1), Free());
             Add("CPU 0 too", Alloc());
+        }
+    }
+
+    /// <summary>One block of two rows: its free frames are taken from above while two tasks allocate and free from below.</summary>
+    private sealed class Picking : AllocatorMachine
+    {
+        public Picking(int most)
+            : base(blocks: 1, tasks: 3, cpus: 3, capacity: 1, rowOrder: 1)
+        {
+            Add("picks", Pick(0, most), Free());
+            Add("pair", Alloc(0, 1), Free());
+            Add("single", Alloc());
         }
     }
 

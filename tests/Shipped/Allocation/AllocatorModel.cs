@@ -41,6 +41,20 @@ internal sealed class AllocatorModel(PropertyMachine machine)
         _taken.AsSpan(answer.Value, 1 << order).Fill(true);
     }
 
+    /// <summary>What was picked was free, of the block, and the block neither isolated nor the reserve; picking nothing is always allowed.</summary>
+    public void Pick(int block)
+    {
+        foreach (Pfn pfn in machine.Picked)
+        {
+            if (_taken[pfn.Value] || pfn.Value / _shape.BlockFrames != block || _isolated[block] || block == _shape.Reserve)
+            {
+                Objection ??= $"{pfn.Value} picked of block {block}, which is not to be had";
+            }
+            _taken[pfn.Value] = true;
+            _owned[0].Push(pfn);
+        }
+    }
+
     public void Give(int order)
     {
         if (_owned[order].TryPop(out Pfn head)) { _taken.AsSpan(head.Value, 1 << order).Clear(); }

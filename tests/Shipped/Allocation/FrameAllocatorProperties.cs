@@ -58,6 +58,7 @@ public sealed class FrameAllocatorProperties : IDisposable
                 Gen.Int[1, shape.MaxOrder].Operation<PropertyMachine, int>(order => $"split {order}", (machine, order) => machine.Split(order), (_, _) => { }),
                 Isolations(0).Operation<PropertyMachine, int>(i => $"isolate {i.Block} {i.Wanted}", (machine, i) => machine.Isolate(i.Block, i.Wanted), (_, _) => { }),
                 Gen.Int[0, Cpus - 1].Operation<PropertyMachine, int>(cpu => $"drain {cpu}", (machine, cpu) => machine.Drain(cpu), (_, _) => { }),
+                Picks(2).Operation<PropertyMachine, int>(p => $"pick {p.Block} {p.Most} {p.EvenWhole}", (machine, p) => machine.Pick(p.Block, p.Most, p.EvenWhole), (_, _) => { }),
             ],
             equal: (machine, _) => machine.FindFault() is null, printActual: machine => $"{machine}", maxSequentialOperations: 12, maxParallelOperations: 8,
             iter: 150, threads: 3);
@@ -84,6 +85,8 @@ public sealed class FrameAllocatorProperties : IDisposable
                 Isolations(4).Operation<PropertyMachine, AllocatorModel>(i => $"isolate {i.Block} {i.Wanted}",
                     (machine, i) => machine.Isolate(i.Block % machine.Shape.Blocks, i.Wanted), (model, i) => model.Isolate(i.Block % model.Shape.Blocks, i.Wanted)),
                 Gen.Operation<PropertyMachine, AllocatorModel>("drain all", DrainAll, model => model.DrainAll()),
+                Picks(4).Operation<PropertyMachine, AllocatorModel>(p => $"pick {p.Block} {p.Most} {p.EvenWhole}",
+                    (machine, p) => machine.Pick(p.Block % machine.Shape.Blocks, p.Most, p.EvenWhole), (model, p) => model.Pick(p.Block % model.Shape.Blocks)),
             ],
             equal: (machine, model) => model.Objection is null && machine.FindFault() is null && model.Free == machine.Allocator.FreeFramesAtRest(),
             printActual: machine => $"{machine}", printModel: model => model.Objection ?? $"{model.Free} free", iter: 300);
@@ -125,6 +128,9 @@ public sealed class FrameAllocatorProperties : IDisposable
 
     private static Gen<(int Order, MigrateType Type)> Requests(AllocatorShape shape) =>
         Gen.Select(Gen.Int[0, shape.MaxOrder], Gen.Int[0, 2]).Select((order, type) => (order, (MigrateType)type));
+
+    private static Gen<(int Block, int Most, bool EvenWhole)> Picks(int lastBlock) =>
+        Gen.Select(Gen.Int[0, lastBlock], Gen.Int[1, 6], Gen.Bool).Select((block, most, evenWhole) => (block, most, evenWhole));
 
     private static Gen<(int Block, bool Wanted)> Isolations(int lastBlock) => Gen.Select(Gen.Int[0, lastBlock], Gen.Bool);
 

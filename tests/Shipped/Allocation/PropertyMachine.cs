@@ -61,6 +61,9 @@ internal sealed class PropertyMachine : IDisposable
     /// <summary>What the last allocation gave, for who runs one step at a time.</summary>
     public Pfn Answer { get; private set; }
 
+    /// <summary>What the last <see cref="Pick"/> kept.</summary>
+    public IReadOnlyList<Pfn> Picked { get; private set; } = [];
+
     /// <summary>Loses frames of this order instead of giving them back; negative: none. A mistake, to see that it is found.</summary>
     public int LosesOrder { get; init; } = -1;
 
@@ -75,6 +78,24 @@ internal sealed class PropertyMachine : IDisposable
         Pfn head = Allocator.Allocate(task, order, type);
         if (!head.IsNone) { _owned[order].Push(new Owned(head, order)); }
         Answer = head;
+    });
+
+    /// <summary>Takes free frames of a block, makes those at even places allocations, and gives the others back.</summary>
+    public void Pick(int block, int most, bool evenWhole) => AsTask(task =>
+    {
+        List<Pfn> used = [];
+        TakenFrames taken = Allocator.TakeFree(task, block, most, evenWhole: evenWhole);
+        for (int i = 0; taken.Count != 0; i++, taken = taken.WithoutHighest)
+        {
+            if (i % 2 != 0) { Allocator.GiveFree(task, taken.Highest); }
+            else
+            {
+                Assert.True(Allocator.TryUse(task, taken.Highest));
+                used.Add(taken.Highest);
+                _owned[0].Push(new Owned(taken.Highest, 0));
+            }
+        }
+        Picked = used;
     });
 
     /// <summary>Gives back what was taken last of the order, if anything was.</summary>
