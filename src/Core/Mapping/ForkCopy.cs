@@ -78,7 +78,9 @@ internal sealed class ForkCopy(EngineBase engine, PageTables tables, Rmap rmap, 
         FrameTable frames = engine.Frames;
         Pfn pfn = pte.Pfn;
         Pfn head = frames.HeadOf(pfn);
-        bool anon = MappingWord.IsAnon(frames.Mapping(head).Raw);
+        long mapping = frames.Mapping(head).Raw;
+        bool anon = MappingWord.IsAnon(mapping);
+        Bug.If(MappingWord.TagOf(mapping) == MappingTag.Ksm, ViolationKind.Unexpected, "merged page in a VMA that is not marked so", pfn.Value);
         if (anon)
         {
             // First nobody can pin the page for writing any more without a fault, then the pins that are there are counted.

@@ -113,7 +113,6 @@ internal sealed partial class Mms
             _vmas.Free(task, id);
             return default;
         }
-        if (vma.AnonVma != 0) { _vmas.SetAnonVma(id, vma.AnonVma); }
         LinkToCache(task, id, vma);
         return id;
     }

@@ -80,7 +80,7 @@ internal sealed class PageTables
     }
 
     /// <summary>Under the lock: ptep_get_and_clear, returns what was there with its last young and dirty. A full fence.</summary>
-    public Pte GetAndClear(PteSlot slot) => new(Atomic.Exchange(ref _trees.WordAt(slot.Slot), 0)); // Pairs with Tlb.Touch and Pins.TryPinFast.
+    public Pte GetAndClear(PteSlot slot) => new(Atomic.Exchange(ref _trees.WordAt(slot.Slot), 0)); // Pairs with Tlb.Touch.
 
     /// <summary>Changes the entry unless it differs from <paramref name="seen"/>: what hardware does for young and dirty, and write protection under the lock.</summary>
     public bool TryReplace(PteSlot slot, Pte seen, Pte pte) =>

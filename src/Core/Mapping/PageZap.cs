@@ -47,7 +47,11 @@ internal sealed class PageZap(EngineBase engine, PageTables tables, Rmap rmap, T
             {
                 Pte pte = tables.GetAndClear(slot);
                 zapped++;
-                if (pte.IsMigration) { engine.Events.Count(task, EventCounter.MigrationEntryZapped); }
+                if (pte.IsMigration)
+                {
+                    rmap.RemoveMigrationEntry(task, pte, id, page);
+                    engine.Events.Count(task, EventCounter.MigrationEntryZapped);
+                }
                 else { heads[count++] = Forget(task, id, mm, pte, page).Value; }
             }
             page++;

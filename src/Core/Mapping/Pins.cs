@@ -58,7 +58,7 @@ internal sealed class Pins(EngineBase engine, Mms mms, PageTables tables, PageFa
         int references = References(frames.OrderOf(head));
         if (!frames.Ref(head).TryGet(references)) { return Pfn.None; }
 
-        // Pairs with PageTables.GetAndClear and PageTables.Change.
+        // Pairs with Rmap.Unmap and ForkCopy.CopyPresent: the count was raised before the entry is read again.
         Pte now = tables.Read(slot);
         bool same = now.Pfn == pte.Pfn && now.IsHuge == pte.IsHuge && Permits(now, write)
             && frames.HeadOf(pfn) == head && References(frames.OrderOf(head)) == references;
