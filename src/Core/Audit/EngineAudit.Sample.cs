@@ -76,8 +76,7 @@ internal sealed partial class EngineAudit
     private AuditFinding? SampleCounts(Pfn pfn, int order, long mapping)
     {
         FrameTable table = engine.Table;
-        int frames = 1 << order;
-        int cache = mapping != 0 && !MappingWord.IsAnon(mapping) ? frames : 0;
+        int cache = mapping != 0 && !MappingWord.IsAnon(mapping) ? 1 << order : 0;
         int count = 0;
         long mappings = 0;
         int spins = 0;
@@ -85,14 +84,20 @@ internal sealed partial class EngineAudit
         {
             // Each mapping takes its reference before it counts, and counts off before it puts: so the count read later covers those seen before
             // it, but for what was unmapped in between.
-            mappings = 0;
-            for (int i = 0; i < frames; i++) { mappings += table.Map(pfn + i).Count; }
+            mappings = MappingsNow(pfn, order);
             count = table.Ref(pfn).CountUnsafe;
             if (count > 0 && count >= mappings + cache + 1) { return null; }
             Atomic.Retry(ref spins);
         }
         return Of(count < 0 ? Invariant.CountNotNegative : Invariant.CountCoversMappings, ViolationKind.RefMissing, pfn,
             $"refcount {count}, and it stays below mapping {mappings}, cache {cache} and this look at it");
+    }
+
+    private int MappingsNow(Pfn pfn, int order)
+    {
+        FrameTable table = engine.Table;
+        if (order == 0) { return table.Map(pfn).Count; }
+        return table.Map(pfn).Type == PageType.None ? table.PageMapsOf(pfn, order) + table.HugeMapsOf(pfn) : 0;
     }
 
     private static AuditFinding Of(string invariant, ViolationKind kind, Pfn pfn, string text) => new(invariant, kind, pfn, text);

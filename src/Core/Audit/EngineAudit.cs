@@ -34,6 +34,7 @@ internal sealed partial class EngineAudit(AuditedEngine engine)
         {
             new EntryAudit(engine.Table, mapping, found).Walk(part, parts);
             if (part == parts - 1) { CacheAudit.Walk(engine.Table, mapping.Caches, found); }
+            if (part == parts / 2) { TranslationAudit.Walk(mapping, found); }
         }
         if (part == 0 && engine.Lru is { } lru) { found.Linked = lru.AuditAtRest((kind, pfn, text) => found.Report(Invariant.Listed, kind, pfn, text)); }
         if (engine.Allocator is { } allocator)
