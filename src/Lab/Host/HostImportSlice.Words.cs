@@ -19,11 +19,10 @@ internal readonly ref partial struct HostImportSlice
             return HostWords.FlagsOf(kpf & Kpf.HwPoison);
         }
         PageFlags flags = HostWords.FlagsOf(kpf);
-        if (folio.MappedAs == MappedAs.Typed)
-        {
-            // On typed pages these say that a driver moves them: it stayed on the host.
-            flags &= ~(MovableOps.Movable | MovableOps.Isolated);
-        }
+
+        // On typed pages these say that a driver moves them: it stayed on the host.
+        if (folio.MappedAs == MappedAs.Typed) { flags &= ~MovableOps.Movable; }
+        if (folio.MappedAs is MappedAs.Typed or MappedAs.Hugetlb) { flags &= ~MovableOps.Isolated; }
         const PageFlags both = PageFlags.Active | PageFlags.Unevictable;
         if ((flags & both) == both)
         {
