@@ -22,6 +22,9 @@ internal static class ProcessSwitches
                 break;
             case "replay":
                 return TryApplyReplay(args, out complaint);
+            case "soak" when ValueOf(args, "--resume") is { } directory:
+                ApplyResume(directory);
+                break;
             case "soak":
                 ApplySoak(args);
                 break;
@@ -48,6 +51,15 @@ internal static class ProcessSwitches
     {
         if (ValueOf(args, "--chaos") is { } level && level != "off") { AppContext.SetSwitch(Chaos, true); }
         if (args.Contains("--checked")) { AppContext.SetSwitch(Checked, true); }
+    }
+
+    // The run was started as its journal says. One that cannot be read is refused later, by the verb.
+    private static void ApplyResume(string directory)
+    {
+        if (!JournalFile.TryRead(directory, out JournalFile? journal, out _)) { return; }
+        string[] arguments = [.. journal.Start.Arguments];
+        ApplySoak(arguments);
+        if (ValueOf(arguments, "--plant") is not null) { AppContext.SetSwitch(Plant, true); }
     }
 
     // A schedule is explored; a repro file of a soak is run again on the machine that found it.

@@ -12,7 +12,8 @@ internal static class SoakSession
     public static int Run(SoakOptions options, bool json, bool quiet)
     {
         if (options.Out is { } directory && !OutDirectory.CanPrepare(directory, out string complaint)) { return CommandLine.Refuse(complaint); }
-        using SoakReporter reporter = new(Console.Out, Console.Error, json, quiet);
+        using LiveScreen? screen = quiet ? null : LiveScreen.OnTerminal();
+        using SoakReporter reporter = new(Console.Out, screen?.Log ?? Console.Error, json, quiet, screen is not null);
         using SoakRunner runner = new(options, reporter);
         if (!runner.TryPrepare(out SetupError? error))
         {
@@ -21,8 +22,10 @@ internal static class SoakSession
         int signals = 0;
         using PosixSignalRegistration interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, Interrupt));
         using PosixSignalRegistration terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, Terminate));
+        screen?.Show(runner.Snapshot);
         SoakReport report = runner.Run();
         reporter.Dispose();
+        screen?.Dispose();
         Console.Out.WriteLine(json ? SoakJson.Report(report) : SoakText.Report(report));
         SaveSummary(options, report);
         if (options.Out is not null && !runner.TrySaveState(options.Out, out string? reason))
@@ -34,7 +37,8 @@ internal static class SoakSession
         // The first one drains and summarises, the second one ends the process at once.
         void Stop(PosixSignalContext context, int signal)
         {
-            context.Cancel = ++signals == 1;
+            context.Cancel = Interlocked.Increment(ref signals) == 1;
+            if (!context.Cancel) { screen?.Restore(); }
             runner.RequestStop(signal);
         }
     }

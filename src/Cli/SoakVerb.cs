@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics.CodeAnalysis;
 using MemCore.Lab.Soak;
 using MemCore.Primitives;
@@ -43,30 +44,59 @@ internal sealed class SoakVerb
     private readonly Option<TimeSpan?> _auditEvery = OptionValues.Duration("--audit-every", "period of the full audit; default and most 9s, so that two begin within 10s of each other");
     private readonly Option<TimeSpan?> _stallAfter = OptionValues.Duration("--stall-after", "no progress of a task for so long ends the run; default 10s");
 
+    private readonly Command _command;
+
     private SoakVerb()
     {
         _workload.CompletionSources.Add([.. WorkloadList.Names]);
         _host.CompletionSources.Add("live", "synthetic");
+        _command = new Command("soak", "Runs workloads at full speed on pinned threads, audits, reports.")
+        {
+            _duration, _ops, _threads, _cpus, _nodes, _seed, _workload, _host, _deferred, _frames, _frameBytes, _policy, _checked, _chaos, _profile,
+            _out, _resume, _json, _quiet, _plant, _auditEvery, _stallAfter,
+        };
+        _command.SetAction(Run);
     }
 
-    public static Command Create()
+    public static Command Create() => new SoakVerb()._command;
+
+    /// <summary>The options that a saved command line asks for. False: this build does not understand it; one line says why.</summary>
+    /// <param name="arguments">The verb first.</param>
+    /// <param name="options">With the arguments as they are.</param>
+    /// <param name="complaint">Empty on success.</param>
+    public static bool TryOptions(IReadOnlyList<string> arguments, [NotNullWhen(true)] out SoakOptions? options, out string complaint)
     {
         SoakVerb verb = new();
-        Command command = new("soak", "Runs workloads at full speed on pinned threads, audits, reports.")
-        {
-            verb._duration, verb._ops, verb._threads, verb._cpus, verb._nodes, verb._seed, verb._workload, verb._host, verb._deferred, verb._frames,
-            verb._frameBytes, verb._policy, verb._checked, verb._chaos, verb._profile, verb._out, verb._resume, verb._json, verb._quiet, verb._plant,
-            verb._auditEvery, verb._stallAfter,
-        };
-        command.SetAction(verb.Run);
-        return command;
+        ParseResult parsed = verb._command.Parse([.. arguments.Skip(1)]);
+        options = null;
+        complaint = parsed.Errors.Count > 0 ? parsed.Errors[0].Message : string.Empty;
+        return complaint.Length == 0 && verb.TryOptions(parsed, out options, out complaint);
     }
 
     private int Run(ParseResult parsed)
     {
-        if (!TryOptions(parsed, out SoakOptions? options, out string complaint)) { return CommandLine.Complain(complaint, ["soak"]); }
+        SoakOptions? options;
+        if (parsed.GetValue(_resume) is { } directory)
+        {
+            if (Beside(parsed, _resume, _duration, _json, _quiet, _out) is { } foreign)
+            {
+                return CommandLine.Complain($"--resume goes on with the options of the run: {foreign} cannot be given with it", ["soak"]);
+            }
+            if (!SoakResume.TryOptions(directory, parsed.GetValue(_duration), parsed.GetValue(_out), out options, out SetupError? error))
+            {
+                return error.ExitCode == ExitCode.Usage ? CommandLine.Complain(error.Text, ["soak"]) : CommandLine.Refuse(error.Text);
+            }
+        }
+        else if (!TryOptions(parsed, out options, out string complaint))
+        {
+            return CommandLine.Complain(complaint, ["soak"]);
+        }
         return SoakSession.Run(options, parsed.GetValue(_json), parsed.GetValue(_quiet));
     }
+
+    // The first option that was given and is none of these.
+    private static string? Beside(ParseResult parsed, params Option[] allowed) =>
+        parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => !o.Implicit && !allowed.Contains(o.Option))?.Option.Name;
 
     private bool TryOptions(ParseResult parsed, [NotNullWhen(true)] out SoakOptions? options, out string complaint)
     {
@@ -82,6 +112,7 @@ internal sealed class SoakVerb
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64();
         TimeSpan auditEvery = parsed.GetValue(_auditEvery) ?? s_auditPeriodMost;
         List<string> arguments = [.. parsed.Tokens.Select(t => t.Value)];
+        if (arguments.FirstOrDefault() != _command.Name) { arguments.Insert(0, _command.Name); }
         if (parsed.GetValue(_seed) is null) { arguments.AddRange(["--seed", $"0x{seed:x}"]); }
         options = new SoakOptions
         {
@@ -99,10 +130,11 @@ internal sealed class SoakVerb
             Checked = parsed.GetValue(_checked),
             Chaos = parsed.GetValue(_chaos) switch { "low" => ChaosLevel.Low, "high" => ChaosLevel.High, _ => ChaosLevel.Off },
             Out = parsed.GetValue(_out),
+            JournalDirectory = parsed.GetValue(_out),
             Plant = plant,
             AuditPeriod = auditEvery > s_auditPeriodMost ? s_auditPeriodMost : auditEvery,
             StallLimit = parsed.GetValue(_stallAfter) ?? TimeSpan.FromSeconds(10),
-            Command = "memcore " + string.Join(' ', arguments.Select(Quoted)),
+            Command = CommandText(arguments),
             Arguments = arguments,
         };
         return true;
@@ -111,8 +143,7 @@ internal sealed class SoakVerb
     private string? NotYet(ParseResult parsed)
     {
         if (parsed.GetValue(_policy) is not null) { return "--policy is not available yet in this version: it chooses between migration protocols"; }
-        if (parsed.GetValue(_profile)) { return "--profile is not available yet in this version"; }
-        return parsed.GetValue(_resume) is null ? null : "--resume is not available yet in this version";
+        return parsed.GetValue(_profile) ? "--profile is not available yet in this version" : null;
     }
 
     private string? Contradiction(ParseResult parsed)
@@ -132,6 +163,9 @@ internal sealed class SoakVerb
     }
 
     private string[] WorkloadNames(ParseResult parsed) => (parsed.GetValue(_workload) ?? WorkloadList.Mixed).Split(',');
+
+    /// <summary>A command line as one types it.</summary>
+    public static string CommandText(IEnumerable<string> arguments) => "memcore " + string.Join(' ', arguments.Select(Quoted));
 
     private static string Quoted(string argument) => argument.Contains(' ') ? $"'{argument}'" : argument;
 }

@@ -12,7 +12,10 @@ internal sealed record AuditFinding(string Invariant, ViolationKind Kind, Pfn Pf
 internal sealed class AuditPart
 {
     /// <summary>Findings kept with their text; the rest is only counted.</summary>
-    public const int FindingsKept = 32;
+    public const int FindingsKept = 64;
+
+    /// <summary>Of one invariant: what breaks in thousands of places must not hide what breaks in one.</summary>
+    private const int KeptOfOne = 8;
 
     private readonly List<AuditFinding> _findings = [];
 
@@ -39,7 +42,7 @@ internal sealed class AuditPart
 
     public long References { get; set; }
 
-    /// <summary>References by holder: mappings, cache, private, host, tasks.</summary>
+    /// <summary>References by holder: mappings, cache, private, host, drivers, tasks, batches.</summary>
     public long Mappings { get; set; }
 
     public long Cache { get; set; }
@@ -48,12 +51,39 @@ internal sealed class AuditPart
 
     public long Host { get; set; }
 
+    public long Drivers { get; set; }
+
     public long Tasks { get; set; }
+
+    public long Batches { get; set; }
+
+    /// <summary>Folios whose flag says that they are on an LRU list, and those that the lists' links lead to.</summary>
+    public long OnLists { get; set; }
+
+    public long Linked { get; set; }
+
+    /// <summary>Base frames of LRU folios that tasks say they have isolated.</summary>
+    public long Isolated { get; set; }
+
+    /// <summary>Page-table entries that map one frame each, and those that map a whole folio; as frames count the latter.</summary>
+    public long Entries { get; set; }
+
+    public long HugeEntries { get; set; }
+
+    public long HugeMappings { get; set; }
+
+    /// <summary>Huge entries by the head that they map.</summary>
+    public Dictionary<int, int> HugeByHead { get; } = [];
+
+    /// <summary>Slots of page caches, and frames that say they are in one.</summary>
+    public long CacheSlots { get; set; }
+
+    public long CacheFrames { get; set; }
 
     public void Report(string invariant, ViolationKind kind, int pfn, string text)
     {
         Violations++;
-        if (_findings.Count < FindingsKept) { _findings.Add(new AuditFinding(invariant, kind, new Pfn(pfn), text)); }
+        Keep(new AuditFinding(invariant, kind, new Pfn(pfn), text));
     }
 
     public void CountOut(int pfn)
@@ -66,7 +96,7 @@ internal sealed class AuditPart
     public void Add(AuditPart other)
     {
         Violations += other.Violations;
-        _findings.AddRange(other._findings.Take(FindingsKept - _findings.Count));
+        foreach (AuditFinding finding in other._findings) { Keep(finding); }
         Live += other.Live;
         Free += other.Free;
         Away += other.Away;
@@ -78,6 +108,25 @@ internal sealed class AuditPart
         Cache += other.Cache;
         Private += other.Private;
         Host += other.Host;
+        Drivers += other.Drivers;
         Tasks += other.Tasks;
+        Batches += other.Batches;
+        OnLists += other.OnLists;
+        Linked += other.Linked;
+        Isolated += other.Isolated;
+        Entries += other.Entries;
+        HugeEntries += other.HugeEntries;
+        HugeMappings += other.HugeMappings;
+        CacheSlots += other.CacheSlots;
+        CacheFrames += other.CacheFrames;
+        foreach ((int head, int entries) in other.HugeByHead) { HugeByHead[head] = HugeByHead.GetValueOrDefault(head) + entries; }
+    }
+
+    private void Keep(AuditFinding finding)
+    {
+        if (_findings.Count >= FindingsKept) { return; }
+        int same = 0;
+        foreach (AuditFinding kept in _findings) { same += kept.Invariant == finding.Invariant ? 1 : 0; }
+        if (same < KeptOfOne) { _findings.Add(finding); }
     }
 }

@@ -1,41 +1,42 @@
-using MemCore.Allocation;
 using MemCore.Frames;
 using MemCore.Primitives;
-using MemCore.Waiting;
 
 namespace MemCore.Audit;
 
-/// <summary>What an audit looks at. Whatever is null is not there.</summary>
-internal sealed record AuditedEngine(FrameTable Table)
-{
-    public FrameAllocator? Allocator { get; init; }
-
-    public WaitTable? Waits { get; init; }
-
-    public CpuSlots? Cpus { get; init; }
-
-    public FrameContents? Contents { get; init; }
-}
-
-/// <summary>Checks everything that must hold while nobody runs: every frame, every reference, every queue.</summary>
+/// <summary>Checks everything that must hold while nobody runs: every frame, every reference, every entry, every list, every queue.</summary>
 /// <remarks>
-/// Several threads may share the work: each calls <see cref="Check"/> with its part, then one calls <see cref="Finish"/>. No frame is
-/// exempt: what an import could not explain has the host as its holder, and what tasks hold they say themselves.
+/// Several threads may share the work. One collects what tasks hold and calls <see cref="Prepare"/>, each calls <see cref="Check"/> with its
+/// part, then one calls <see cref="Finish"/>. No frame is exempt: what an import could not explain has the host as its holder, what tasks
+/// hold they say themselves, and what batches and drivers hold is in their words.
 /// </remarks>
-internal sealed class EngineAudit(AuditedEngine engine)
+internal sealed partial class EngineAudit(AuditedEngine engine)
 {
     private const int Grain = 1 << FrameTable.MaxOrder;
 
     private int Frames => engine.Table.Frames;
 
-    /// <summary>Checks one of <paramref name="parts"/> parts of the frames and of the allocator's trees. <paramref name="held"/> is sorted.</summary>
+    /// <summary>Adds what the engine's own words say is held to what tasks say, and sorts it.</summary>
+    public void Prepare(HeldFolios held)
+    {
+        engine.Batches?.ForEachAtRest((cpu, _, pfn) => held.Add(HeldFolio.Parked(pfn, cpu.Value)));
+        held.Sort();
+    }
+
+    /// <summary>Checks one of <paramref name="parts"/> parts of the frames, Mms, lists and allocator's trees. <paramref name="held"/> is prepared.</summary>
     public AuditPart Check(int part, int parts, HeldFolios held)
     {
         AuditPart found = new();
         long grains = (Frames + Grain - 1) / Grain;
         int from = (int)(grains * part / parts) * Grain;
         int to = Math.Min((int)(grains * (part + 1) / parts) * Grain, Frames);
-        new FrameAudit(engine.Table, engine.Allocator, engine.Contents, held, found, from).Walk(from, to);
+        new FrameAudit(engine, held, found, from).Walk(from, to);
+        if (engine.Mapping is { } mapping)
+        {
+            new EntryAudit(engine.Table, mapping, found).Walk(part, parts);
+            if (part == parts - 1) { CacheAudit.Walk(engine.Table, mapping.Caches, found); }
+            if (part == parts / 2) { TranslationAudit.Walk(mapping, found); }
+        }
+        if (part == 0 && engine.Lru is { } lru) { found.Linked = lru.AuditAtRest((kind, pfn, text) => found.Report(Invariant.Listed, kind, pfn, text)); }
         if (engine.Allocator is { } allocator)
         {
             long trees = allocator.Trees;
@@ -50,49 +51,18 @@ internal sealed class EngineAudit(AuditedEngine engine)
     {
         AuditPart all = new();
         foreach (AuditPart part in parts) { all.Add(part); }
-        engine.Waits?.AuditAtRest((kind, text) => all.Report(Invariant.NobodyWaits, kind, Pfn.None.Value, text));
-        for (int cpu = 0; cpu < (engine.Cpus?.Cpus ?? 0); cpu++)
-        {
-            if (!engine.Cpus!.IsIdle(new CpuId(cpu))) { all.Report(Invariant.NobodyWaits, ViolationKind.StuckState, Pfn.None.Value, $"the guard of cpu {cpu} is taken"); }
-        }
-        if (engine.Allocator is { } allocator) { CheckTotals(allocator, all); }
+        CheckNobodyIsInside(all);
+        if (engine.Allocator is { } allocator) { CheckFreeFrames(allocator, all); }
+        if (engine.Mapping is { } mapping) { CheckMapCounts(mapping, all); }
+        CheckLists(all);
         return all;
     }
 
-    /// <summary>The whole audit by the calling thread.</summary>
-    public AuditPart Run(HeldFolios held) => Finish([Check(0, 1, held)]);
-
-    private void CheckTotals(FrameAllocator allocator, AuditPart all)
+    /// <summary>The whole audit by the calling thread. <paramref name="held"/> is what tasks hold, in any order, and stays as it is.</summary>
+    public AuditPart Run(HeldFolios held)
     {
-        allocator.AuditListsAtRest((kind, text) => all.Report(Invariant.AllocatorAgrees, kind, Pfn.None.Value, text));
-        long leaked = allocator.LeakedFramesAtRest();
-        if (all.Out != leaked)
-        {
-            HashSet<Pfn> reported = [.. allocator.BadPages.Select(page => page.Pfn)];
-            foreach (Pfn pfn in all.FirstOut.Where(pfn => !reported.Contains(pfn)))
-            {
-                all.Report(Invariant.FramesConserved, ViolationKind.LostFrame, pfn.Value, "neither in use, nor free, nor leaked on purpose");
-            }
-            all.Report(Invariant.FramesConserved, ViolationKind.LostFrame, Pfn.None.Value,
-                $"{all.Live} frames in use, {all.Free} free and {leaked} leaked on purpose; {all.Out} are none of these or leaked, of {Frames - all.Away}");
-        }
-        long free = allocator.FreeFramesAtRest();
-        if (free == all.Free) { return; }
-        NameUsedFreeFrames(allocator, all);
-        all.Report(Invariant.FreeToAllocator, ViolationKind.CounterMismatch, Pfn.None.Value, $"the allocator counts {free} free frames, {all.Free} are free by their words");
-    }
-
-    /// <summary>Frames that the allocator would hand out although they belong to a folio or are no memory. Slow; only after a mismatch.</summary>
-    private void NameUsedFreeFrames(FrameAllocator allocator, AuditPart all)
-    {
-        FrameColumns at = engine.Table.AtRest;
-        for (int pfn = 0; pfn < Frames; pfn++)
-        {
-            bool used = at.Compound[pfn] != 0 || FrameTable.IsAllocated(at.Generation[pfn]) || MapCount.TypeOf(at.MapCount[pfn]) != PageType.None;
-            if (used && allocator.IsFreeAtRest(new Pfn(pfn)))
-            {
-                all.Report(Invariant.FreeToAllocator, ViolationKind.DoubleOwner, pfn, "the allocator has it as free, but it is in use or no memory");
-            }
-        }
+        HeldFolios all = held.Copy();
+        Prepare(all);
+        return Finish([Check(0, 1, all)]);
     }
 }

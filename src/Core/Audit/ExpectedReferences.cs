@@ -6,14 +6,17 @@ namespace MemCore.Audit;
 /// <summary>The references of a folio that its own words explain. What is left over needs a holder who says so.</summary>
 /// <remarks>
 /// n is the number of frames: swap cache n; without an anonymous mapping also page cache n and private data 1; one for each
-/// page-table entry; those of the imported host. Lists own no reference, and a lock or writeback is none.
+/// page-table entry; one of the driver of a movable page; those of the imported host. Lists own no reference, and a lock or writeback is none.
 /// </remarks>
 internal readonly record struct ExpectedReferences(long Mappings, int Cache, int Private, int Host)
 {
     private const int HugetlbMappingsMask = (1 << 24) - 1;
     private const PageFlags SwapCacheFlags = PageFlags.OwnerPriv1 | PageFlags.Swapbacked;
 
-    public long Sum => Mappings + Cache + Private + Host;
+    /// <summary>A driver of movable pages has one on each of its pages.</summary>
+    public int Driver { get; init; }
+
+    public long Sum => Mappings + Cache + Private + Host + Driver;
 
     /// <param name="flags">The head's flags.</param>
     /// <param name="mapping">The head's mapping word.</param>
@@ -34,16 +37,20 @@ internal readonly record struct ExpectedReferences(long Mappings, int Cache, int
     public static int HugetlbWord(int mappings) => MapCount.TypedWord(PageType.Hugetlb) | mappings;
 
     /// <summary>As in <c>refcount 3, explained 2: mapping 1, host 1</c>, without the refcount; only holders that hold.</summary>
-    public string Describe(long held = 0)
+    public string Describe(in HeldReferences held = default)
     {
-        long all = Sum + held;
+        long all = Sum + held.Sum;
         if (all == 0) { return "explained 0"; }
         List<string> holders = [];
         Add("mapping", Mappings);
         Add("cache", Cache);
         Add("private", Private);
         Add("host", Host);
-        Add("tasks", held);
+        Add("driver", Driver + held.Drivers);
+        Add("tasks", held.Tasks);
+        Add("pins", held.Pins);
+        Add("isolation", held.Isolations);
+        Add("batches", held.Batches);
         return $"explained {all}: {string.Join(", ", holders)}";
 
         void Add(string holder, long references)

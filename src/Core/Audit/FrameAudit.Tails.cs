@@ -20,7 +20,14 @@ internal ref partial struct FrameAudit
             NameBrokenTails(head, frames, tail, node);
         }
         ReadOnlySpan<int> words = _at.MapCount.Slice(first, count);
-        long mappings = MappingsOfOne(mapWord);
+        long entire = _at.Index[first];
+        if (entire is < 0 or > int.MaxValue)
+        {
+            _part.Report(Invariant.MapCountsAgree, ViolationKind.MapcountMismatch, head, $"{entire} huge mappings");
+            entire = 0;
+        }
+        _part.HugeMappings += entire;
+        long mappings = MappingsOfOne(mapWord) + entire;
         if (!words.ContainsAnyExcept(MapCount.Idle)) { return mappings; }
         foreach (int word in words) { mappings += MapCount.CountOf(word); }
         return mappings;

@@ -79,7 +79,7 @@ internal ref partial struct FrameAudit
         while (_nextHeldPfn == pfn)
         {
             HeldFolio held = TakeHeld();
-            _part.Report(Invariant.HeldIsAlive, ViolationKind.UseAfterFree, pfn, $"task {held.Task} holds {held.References} references on a free frame");
+            _part.Report(held.Holder == RefHolder.Batch ? Invariant.ParkedIsAlive : Invariant.HeldIsAlive, ViolationKind.UseAfterFree, pfn, $"{held.Who} holds {held.References} references on a free frame");
         }
     }
 

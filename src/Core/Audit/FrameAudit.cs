@@ -13,16 +13,20 @@ internal ref partial struct FrameAudit
     private readonly FrameColumns _at;
     private readonly FrameAllocator? _allocator;
     private readonly FrameContents? _contents;
+    private readonly RefLedger? _ledger;
+    private readonly bool _hasLists;
     private readonly HeldFolios _held;
     private readonly AuditPart _part;
     private int _nextHeld;
     private int _nextHeldPfn;
 
-    public FrameAudit(FrameTable table, FrameAllocator? allocator, FrameContents? contents, HeldFolios held, AuditPart part, int from)
+    public FrameAudit(AuditedEngine engine, HeldFolios held, AuditPart part, int from)
     {
-        _at = table.AtRest;
-        _allocator = allocator;
-        _contents = contents;
+        _at = engine.Table.AtRest;
+        _allocator = engine.Allocator;
+        _contents = engine.Contents;
+        _ledger = engine.Ledger;
+        _hasLists = engine.Lru is not null;
         _held = held;
         _part = part;
         _nextHeld = held.FirstFrom(from);
@@ -62,7 +66,7 @@ internal ref partial struct FrameAudit
         int mapWord = _at.MapCount[head];
         long mapping = _at.Mapping[head];
         long mappings = order == 0 ? MappingsOfOne(mapWord) : CheckTails(head, frames, mapWord);
-        long held = TakeHeldOf(head, frames, out bool lockedByTask, out int plainFrames);
+        HeldReferences held = TakeHeldOf(head, frames, out bool lockedByTask, out int plainFrames);
         if (((flags & PageFlags.Head) != 0) != (compound != 0))
         {
             _part.Report(Invariant.TailNamesHead, ViolationKind.BrokenCompound, head, $"order {order}, but the head flag says otherwise");
@@ -78,46 +82,26 @@ internal ref partial struct FrameAudit
             _part.Report(Invariant.NothingLocked, ViolationKind.ForeignUnlock, head, "a task owns the lock, but it is not set");
         }
         CheckReferences(head, frames, flags, mapping, mappings, held);
+        CheckList(head, frames, flags, mapping, mappings, held);
         _part.Live += frames;
         _part.Folios++;
         return plainFrames > frames ? frames + CheckPlainTails(head + frames, Math.Min(head + plainFrames, to)) : frames;
     }
 
-    private readonly void CheckReferences(int head, int frames, PageFlags flags, long mapping, long mappings, long held)
-    {
-        int count = _at.RefCount[head];
-        ExpectedReferences expected = ExpectedReferences.Of(flags, mapping, mappings, frames, _at.HostRefs[head]);
-        long explained = expected.Sum + held;
-        _part.References += count;
-        _part.Mappings += expected.Mappings;
-        _part.Cache += expected.Cache;
-        _part.Private += expected.Private;
-        _part.Host += expected.Host;
-        _part.Tasks += held;
-        if (count == explained && count > 0) { return; }
-        string invariant = frames == 1 ? Invariant.ReferencesExplained : Invariant.LargeReferencesExplained;
-        string text = $"refcount {count}, {expected.Describe(held)}";
-        if (count < 0) { _part.Report(Invariant.CountNotNegative, ViolationKind.RefUnderflow, head, text); }
-        else if (count > explained) { _part.Report(invariant, ViolationKind.RefLeak, head, text); }
-        else if (count < explained) { _part.Report(invariant, ViolationKind.RefMissing, head, text); }
-        else { _part.Report(Invariant.ZeroIsFreeOrFrozen, ViolationKind.StuckState, head, "in use without a reference: leaked, or frozen by nobody"); }
-    }
-
-    private long TakeHeldOf(int head, int frames, out bool locked, out int plainFrames)
+    private HeldReferences TakeHeldOf(int head, int frames, out bool locked, out int plainFrames)
     {
         locked = false;
         plainFrames = 1;
-        if (_nextHeldPfn >= head + frames) { return 0; }
-        long references = 0;
+        HeldReferences references = default;
         while (_nextHeldPfn < head + frames)
         {
             HeldFolio held = TakeHeld();
             if (held.Pfn.Value != head)
             {
-                _part.Report(Invariant.HeldIsAlive, ViolationKind.UseAfterFree, held.Pfn.Value, $"task {held.Task} holds a tail of folio 0x{head:x} as a folio");
+                _part.Report(Invariant.HeldIsAlive, ViolationKind.UseAfterFree, held.Pfn.Value, $"{held.Who} holds a tail of folio 0x{head:x} as a folio");
                 continue;
             }
-            references += held.References;
+            references.Add(held);
             if (held.IsLocked && locked) { _part.Report(Invariant.NothingLocked, ViolationKind.DoubleOwner, head, "two tasks own the lock"); }
             locked |= held.IsLocked;
             if (held.IsPlain) { plainFrames = Math.Max(plainFrames, 1 << held.Order); }

@@ -40,17 +40,19 @@ internal static class HostExporter
         FrameColumns at = table.AtRest;
         for (int pfn = 0; pfn < counts.Length; pfn++)
         {
-            int word = at.MapCount[pfn];
             uint compound = at.Compound[pfn];
-            if (CompoundWord.IsTail(compound))
-            {
-                // A hugetlb folio is mapped as a whole: each of its frames shows the same count.
-                int head = at.MapCount[CompoundWord.HeadOf(compound).Value];
-                if (MapCount.TypeOf(head) == PageType.Hugetlb) { word = head; }
-            }
-            counts[pfn] = (ulong)(MapCount.TypeOf(word) == PageType.Hugetlb ? ExpectedReferences.HugetlbMappings(word) : MapCount.CountOf(word));
+            int head = CompoundWord.IsTail(compound) ? CompoundWord.HeadOf(compound).Value : pfn;
+
+            // Mapped as a whole, each frame shows it: hugetlb always, others with the entries that map this frame alone.
+            counts[pfn] = (ulong)(MapCount.TypeOf(at.MapCount[head]) == PageType.Hugetlb
+                ? ExpectedReferences.HugetlbMappings(at.MapCount[head])
+                : MapCount.CountOf(at.MapCount[pfn]) + EntireMappings(at, head));
         }
     }
+
+    /// <summary>How many huge entries map a folio: kept in the index of its first tail.</summary>
+    public static long EntireMappings(in FrameColumns at, int head) =>
+        CompoundWord.OrderOf(at.Compound[head]) > 0 && MapCount.TypeOf(at.MapCount[head]) == PageType.None ? at.Index[head + 1] : 0;
 
     /// <summary>Writes both images. A name that ends in <c>.gz</c> asks for gzip. False: one of them could not be written.</summary>
     public static bool TryWrite(
@@ -80,7 +82,7 @@ internal static class HostExporter
     {
         int order = CompoundWord.OrderOf(at.Compound[head]);
         int frames = Math.Min(1 << order, kpf.Length - head);
-        bool mapped = IsMapped(at.MapCount.Slice(head, frames));
+        bool mapped = IsMapped(at.MapCount.Slice(head, frames)) || EntireMappings(at, head) > 0;
         ulong word = HostWords.KpfOfFolio(at.Flags[head], at.MapCount[head], at.Mapping[head], order > 0, mapped);
         if (order == 0)
         {

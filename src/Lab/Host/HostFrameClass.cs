@@ -77,5 +77,17 @@ internal enum HostDisagreement
     /// <summary>Flags outside of memory. Taken as the kernel's.</summary>
     FlagsInHole,
 
+    /// <summary>LRU on slab, page-table, hugetlb, reserved or offline frames, which no list holds. Kept for the image only.</summary>
+    LruOnTyped,
+
+    /// <summary>A merged folio of several frames: there is none. Taken as anonymous.</summary>
+    MergedLarge,
+
+    /// <summary>Exclusive to one process and mapped more than once. Taken as shared.</summary>
+    ExclusiveButShared,
+
+    /// <summary>A frame mapped more often than there are Mms to map it. The count is cut.</summary>
+    CountBeyondMms,
+
     Count,
 }

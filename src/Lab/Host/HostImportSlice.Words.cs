@@ -1,53 +1,28 @@
 using MemCore.Audit;
 using MemCore.Frames;
 using MemCore.Lab.Formats;
+using MemCore.Migration;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Host;
 
-/// <content>The shape, the class and the words of one folio in use.</content>
+/// <content>The words of one folio in use.</content>
 internal readonly ref partial struct HostImportSlice
 {
-    /// <summary>1 for a frame of its own, and for each frame of a folio that cannot be one.</summary>
-    private int FramesOf(int head, ulong kpf)
+    private PageFlags FlagsOf(in HostFolio folio, in HostCounts mapped)
     {
-        if ((kpf & Kpf.Compound) == 0) { return 1; }
-        if ((kpf & Kpf.CompoundHead) == 0)
-        {
-            _tally.Count(HostDisagreement.TailWithoutHead);
-            return 1;
-        }
-        int end = head + 1;
-        int furthest = Math.Min(_kpf.Length, head + HostImporter.LargestFolio + 1);
-        while (end < furthest && (_kpf[end] & Kpf.Compound) == Kpf.CompoundTail) { end++; }
-        int frames = end - head;
-        bool anonPair = frames == 2 && (kpf & (Kpf.Anon | Kpf.Slab | Kpf.Huge)) == Kpf.Anon;
-        bool shaped = frames > 1 && frames <= HostImporter.LargestFolio && int.IsPow2(frames) && head % frames == 0 && !anonPair
-            && (kpf & Kpf.CompoundTail) == 0;
-        if (shaped) { return frames; }
-        _tally.Count(HostDisagreement.MisshapenFolio);
-        return 1;
-    }
-
-    private static HostFrameClass ClassOf(ulong kpf) =>
-        (kpf & Kpf.Slab) != 0 ? HostFrameClass.Slab
-        : (kpf & Kpf.PgTable) != 0 ? HostFrameClass.PageTable
-        : (kpf & Kpf.Huge) != 0 ? HostFrameClass.Hugetlb
-        : (kpf & Kpf.Offline) != 0 ? HostFrameClass.Offline
-        : (kpf & Kpf.Reserved) != 0 ? HostFrameClass.Reserved
-        : (kpf & Kpf.Anon) != 0 ? HostFrameClass.Anon
-        : (kpf & (Kpf.Lru | Kpf.SwapCache)) != 0 ? HostFrameClass.File
-        : HostFrameClass.Other;
-
-    private PageFlags FlagsOf(ulong kpf, HostFrameClass kind, int frames)
-    {
+        ulong kpf = folio.Word;
         if ((kpf & (Kpf.Locked | Kpf.Writeback)) != 0) { _tally.Count(HostDisagreement.InFlight); }
-        if (kind == HostFrameClass.Slab)
+        if (folio.Kind == HostFrameClass.Slab)
         {
-            if ((kpf & ~(Kpf.Slab | Kpf.Compound)) != 0) { _tally.Count(HostDisagreement.SlabWithForeignBits, frames); }
+            if ((kpf & ~(Kpf.Slab | Kpf.Compound)) != 0) { _tally.Count(HostDisagreement.SlabWithForeignBits, folio.Frames); }
             return HostWords.FlagsOf(kpf & Kpf.HwPoison);
         }
         PageFlags flags = HostWords.FlagsOf(kpf);
+
+        // On typed pages these say that a driver moves them: it stayed on the host.
+        if (folio.MappedAs == MappedAs.Typed) { flags &= ~MovableOps.Movable; }
+        if (folio.MappedAs is MappedAs.Typed or MappedAs.Hugetlb) { flags &= ~MovableOps.Isolated; }
         const PageFlags both = PageFlags.Active | PageFlags.Unevictable;
         if ((flags & both) == both)
         {
@@ -55,73 +30,86 @@ internal readonly ref partial struct HostImportSlice
             flags &= ~PageFlags.Active;
         }
         if (((HostWords.KpfOf(flags) ^ kpf) & Kpf.SwapCache) != 0) { _tally.Count(HostDisagreement.SwapCacheBits); }
+        if ((flags & PageFlags.Lru) != 0 && folio.Kind is not (HostFrameClass.Anon or HostFrameClass.File))
+        {
+            _tally.Count(HostDisagreement.LruOnTyped, folio.Frames);
+            flags &= ~PageFlags.Lru;
+        }
+        if (folio.Kind == HostFrameClass.Anon && (flags & PageFlags.Owner2) != 0 && mapped.Largest > 1)
+        {
+            _tally.Count(HostDisagreement.ExclusiveButShared);
+            flags &= ~PageFlags.Owner2;
+        }
         return flags;
     }
 
     /// <summary>An object and an offset for a folio that must have one. Page images name no owners: neighbours share a made-up one.</summary>
-    private static long MappingOf(int head, ulong kpf, HostFrameClass kind, out long index)
+    /// <remarks>A merged folio gets its stable node when all slices are done.</remarks>
+    private long MappingOf(in HostFolio folio, out long index)
     {
         index = 0;
-        bool slabOrKernel = kind is HostFrameClass.Slab or HostFrameClass.PageTable or HostFrameClass.Offline or HostFrameClass.Reserved;
-        if (slabOrKernel) { return 0; }
-        if ((kpf & Kpf.Anon) != 0)
+        switch (folio.MappedAs)
         {
-            index = head & ((1 << AnonObjectShift) - 1);
-            return MappingWord.Make((head >> AnonObjectShift) + 1, (kpf & Kpf.Ksm) != 0 ? MappingTag.Ksm : MappingTag.Anon);
-        }
-
-        // Shared memory in the swap cache has left its file.
-        if (kind != HostFrameClass.File || (kpf & Kpf.SwapCache) != 0) { return 0; }
-        index = head & ((1 << FileObjectShift) - 1);
-        return MappingWord.Make(FileObjects + (head >> FileObjectShift), MappingTag.File);
-    }
-
-    /// <summary>Writes the map count words of a folio and returns the number of entries that map it.</summary>
-    private long TakeMappings(int head, int frames, ulong kpf, HostFrameClass kind)
-    {
-        bool mapped = (kpf & Kpf.Mmap) != 0;
-        Span<int> words = _at.MapCount.Slice(head, frames);
-        switch (kind)
-        {
-            case HostFrameClass.Slab or HostFrameClass.PageTable or HostFrameClass.Offline:
-                for (int i = 0; i < frames; i++)
-                {
-                    if (CountOf(head + i) != 0) { _tally.Count(HostDisagreement.CountOnTyped); }
-                }
-                words[0] = MapCount.TypedWord(kind == HostFrameClass.Slab ? PageType.Slab : kind == HostFrameClass.PageTable ? PageType.Table : PageType.Offline);
+            case MappedAs.Anon or MappedAs.Hugetlb when folio.IsAnon:
+                index = _plan.Anon.BasePage + folio.Head;
+                return MappingWord.Make(_mms.AnonVmaOf(folio.Head), MappingTag.Anon);
+            case MappedAs.Ksm:
+                return MappingWord.Make(0, MappingTag.Ksm);
+            case MappedAs.File:
+                index = _plan.File.IndexOf(folio.Head);
+                return MappingWord.Make(_mms.CacheOf(folio.Head).Value, MappingTag.File);
+            default:
                 return 0;
-            case HostFrameClass.Hugetlb:
-                int whole = CountOf(head);
-                if (!mapped && whole != 0) { _tally.Count(HostDisagreement.CountWithoutMmap); }
-                if (mapped && whole == 0) { _tally.Count(HostDisagreement.MmapWithoutCount); }
-                whole = mapped ? Math.Max(1, whole) : 0;
-                words[0] = ExpectedReferences.HugetlbWord(whole);
-                return whole;
         }
-        long sum = 0;
-        for (int i = 0; i < frames; i++)
-        {
-            int count = CountOf(head + i);
-            if (count == 0) { continue; }
-            if (!mapped)
-            {
-                _tally.Count(HostDisagreement.CountWithoutMmap);
-                continue;
-            }
-            words[i] = count - 1;
-            sum += count;
-        }
-        if (mapped && sum == 0)
-        {
-            if (!_counts.IsEmpty) { _tally.Count(HostDisagreement.MmapWithoutCount); }
-            words[0] = 0;
-            sum = 1;
-        }
-        return sum;
     }
 
-    private void KeepBits(int head, int frames, ulong kpf, bool mapped)
+    /// <summary>Writes the map count words of a folio. One that is mapped by huge entries counts them in the index of its first tail.</summary>
+    private void TakeMappings(in HostFolio folio, in HostCounts mapped)
     {
+        CountContradictions(folio, mapped);
+        Span<int> words = _at.MapCount.Slice(folio.Head, folio.Frames);
+        switch (folio.MappedAs)
+        {
+            case MappedAs.Typed:
+                words[0] = MapCount.TypedWord(folio.Kind == HostFrameClass.Slab ? PageType.Slab
+                    : folio.Kind == HostFrameClass.PageTable ? PageType.Table : PageType.Offline);
+                return;
+            case MappedAs.Hugetlb:
+                words[0] = ExpectedReferences.HugetlbWord((int)mapped.Sum);
+                _tally.HugetlbMappings += mapped.Sum;
+                return;
+        }
+        if (mapped.Sum == 0) { return; }
+        if (mapped.IsHuge(folio))
+        {
+            _at.Index[folio.Head + 1] = mapped.Largest;
+            return;
+        }
+        for (int i = 0; i < words.Length; i++) { words[i] = mapped.At(_counts, folio, folio.Head + i) - 1; }
+    }
+
+    private void CountContradictions(in HostFolio folio, in HostCounts mapped)
+    {
+        if ((folio.Word & Kpf.Ksm) != 0 && folio.MappedAs == MappedAs.Anon) { _tally.Count(HostDisagreement.MergedLarge); }
+        if (_counts.IsEmpty) { return; }
+        if (mapped.IsGuessed) { _tally.Count(HostDisagreement.MmapWithoutCount); }
+        HostDisagreement dropped = folio.MappedAs == MappedAs.Typed ? HostDisagreement.CountOnTyped : HostDisagreement.CountWithoutMmap;
+        int frames = folio.MappedAs == MappedAs.Hugetlb ? 1 : folio.Frames;
+        ReadOnlySpan<ulong> counts = _counts.Slice(folio.Head, frames);
+        if (mapped.Sum == 0 && counts.ContainsAnyExcept(0UL)) { _tally.Count(dropped, frames - counts.Count(0UL)); }
+        int most = HostCounts.MostOf(folio.MappedAs);
+        if (mapped.Largest == most)
+        {
+            foreach (ulong count in counts)
+            {
+                if (count > (ulong)most) { _tally.Count(HostDisagreement.CountBeyondMms); }
+            }
+        }
+    }
+
+    private void KeepBits(in HostFolio folio, bool mapped)
+    {
+        (int head, int frames, ulong kpf) = (folio.Head, folio.Frames, folio.Word);
         ulong engine = HostWords.KpfOfFolio(_at.Flags[head], _at.MapCount[head], _at.Mapping[head], frames > 1, mapped);
         if (frames == 1)
         {

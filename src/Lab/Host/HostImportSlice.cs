@@ -8,10 +8,6 @@ namespace MemCore.Lab.Host;
 /// <summary>Takes over one stretch of frames. Slices begin at multiples of the largest folio, so none shares a folio with another.</summary>
 internal readonly ref partial struct HostImportSlice
 {
-    private const int AnonObjectShift = 9;
-    private const int FileObjectShift = 12;
-    private const long FileObjects = 1L << 32;
-
     private readonly HostMap _map;
     private readonly ReadOnlySpan<ulong> _kpf;
     private readonly ReadOnlySpan<ulong> _counts;
@@ -19,11 +15,13 @@ internal readonly ref partial struct HostImportSlice
     private readonly Span<ulong> _bits;
     private readonly Span<byte> _unmovable;
     private readonly ImportTally _tally;
+    private readonly MappingPlan _plan;
+    private readonly SyntheticMms _mms;
     private readonly bool _deferredFree;
     private readonly int _node;
 
     /// <param name="unmovable">One byte per <see cref="HostMap.BlockFrames"/>: 1 makes the block unmovable, 2 marks it as managed.</param>
-    public HostImportSlice(HostMap map, FrameTable table, HostBits bits, Span<byte> unmovable, ImportTally tally, bool deferredFree, int node)
+    public HostImportSlice(HostMap map, FrameTable table, HostBits bits, SyntheticMms mms, Span<byte> unmovable, ImportTally tally, bool deferredFree, int node)
     {
         _map = map;
         _kpf = map.Flags;
@@ -32,6 +30,8 @@ internal readonly ref partial struct HostImportSlice
         _bits = bits.AtRest;
         _unmovable = unmovable;
         _tally = tally;
+        _plan = map.Plan;
+        _mms = mms;
         _deferredFree = deferredFree;
         _node = node << PageFlagsLayout.NodeShift;
     }
@@ -49,7 +49,7 @@ internal readonly ref partial struct HostImportSlice
             if (kpf == 0) { pfn = TakeFlagless(pfn, end); }
             else if ((kpf & Kpf.NoPage) != 0) { TakeAway(pfn++, HostFrameClass.Hole, PageType.Offline); }
             else if ((kpf & (Kpf.Buddy | Kpf.HwPoison)) == Kpf.Buddy) { TakeFree(pfn++, kpf); }
-            else { pfn += TakeUsed(pfn, kpf); }
+            else { pfn += TakeUsed(pfn); }
         }
         for (pfn = Math.Max(pfn, from); pfn < to; pfn++) { TakeAway(pfn, HostFrameClass.Hole, PageType.Offline); }
     }
@@ -106,22 +106,28 @@ internal readonly ref partial struct HostImportSlice
     }
 
     /// <summary>Takes a folio that is in use. Returns its frames.</summary>
-    private int TakeUsed(int head, ulong kpf)
+    private int TakeUsed(int head)
     {
-        int frames = FramesOf(head, kpf);
+        HostFolio folio = HostFolio.At(_kpf, head, out HostDisagreement wrong);
+        if (wrong != HostFolio.Sound) { _tally.Count(wrong); }
+        int frames = folio.Frames;
         int order = int.Log2(frames);
-        HostFrameClass kind = ClassOf(kpf);
-        _tally.Count(kind, frames);
+        HostCounts mapped = HostCounts.Of(_counts, folio);
+        _tally.Count(folio.Kind, frames);
         if (order > 0) { _tally.Folios[order]++; }
-        MarkBlocks(head, frames, kind);
-        if (!_map.Ram.Contains(head) && kind != HostFrameClass.Reserved) { _tally.Count(HostDisagreement.FlagsInHole, frames); }
+        MarkBlocks(folio);
+        if (!_map.Ram.Contains(head) && folio.Kind != HostFrameClass.Reserved) { _tally.Count(HostDisagreement.FlagsInHole, frames); }
 
-        PageFlags flags = FlagsOf(kpf, kind, frames);
-        long mapping = MappingOf(head, kpf, kind, out long index);
-        long mappings = TakeMappings(head, frames, kpf, kind);
+        PageFlags flags = FlagsOf(folio, mapped);
+        long mapping = MappingOf(folio, out long index);
+        TakeMappings(folio, mapped);
+        long mappings = mapped.Entries(folio);
         ExpectedReferences explained = ExpectedReferences.Of(flags, mapping, mappings, frames, 0);
-        bool pinned = kind is HostFrameClass.Slab or HostFrameClass.PageTable or HostFrameClass.Offline or HostFrameClass.Reserved;
-        int host = pinned || explained.Sum == 0 ? 1 : 0;
+        bool pinned = folio.Kind is HostFrameClass.Slab or HostFrameClass.PageTable or HostFrameClass.Offline or HostFrameClass.Reserved;
+
+        // Mapped without an owner, or a process's and on no list: somebody on the host has it.
+        bool foreign = folio.MappedAs == MappedAs.Special || (folio.MappedAs is MappedAs.Anon or MappedAs.Ksm && (flags & PageFlags.Lru) == 0);
+        int host = pinned || (foreign && mappings > 0) || explained.Sum == 0 ? 1 : 0;
         _tally.Mappings += mappings;
         _tally.CacheReferences += explained.Cache;
         _tally.PrivateReferences += explained.Private;
@@ -139,14 +145,15 @@ internal readonly ref partial struct HostImportSlice
             _at.Compound.Slice(head + 1, frames - 1).Fill(CompoundWord.Tail(new Pfn(head)));
             if (_node != 0) { _at.Flags.Slice(head + 1, frames - 1).Fill((uint)_node); }
         }
-        KeepBits(head, frames, kpf, mappings > 0);
+        KeepBits(folio, mappings > 0);
+        _mms.Take(folio, mapped, _counts, flags, _tally);
         return frames;
     }
 
-    private void MarkBlocks(int head, int frames, HostFrameClass kind)
+    private void MarkBlocks(in HostFolio folio)
     {
-        byte mark = kind is HostFrameClass.Slab or HostFrameClass.PageTable or HostFrameClass.Reserved ? (byte)(Managed | Unmovable) : Managed;
-        for (int block = head / HostMap.BlockFrames; block <= (head + frames - 1) / HostMap.BlockFrames; block++) { _unmovable[block] |= mark; }
+        byte mark = folio.Kind is HostFrameClass.Slab or HostFrameClass.PageTable or HostFrameClass.Reserved ? (byte)(Managed | Unmovable) : Managed;
+        for (int block = folio.Head / HostMap.BlockFrames; block <= (folio.Head + folio.Frames - 1) / HostMap.BlockFrames; block++) { _unmovable[block] |= mark; }
     }
 
     private int CountOf(int pfn) => _counts.IsEmpty ? 0 : (int)_counts[pfn];

@@ -44,6 +44,9 @@ internal sealed class HostMap
 
     public ZoneLayout Zones { get => field ??= ZoneLayout.From(null, Frames); init; }
 
+    /// <summary>Who will map what; worked out when first asked for.</summary>
+    public MappingPlan Plan => field ??= MappingPlan.Of(this);
+
     public BuddyInfo? BuddyInfo { get; init; }
 
     public PageTypeInfo? PageTypeInfo { get; init; }

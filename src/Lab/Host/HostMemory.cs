@@ -10,15 +10,10 @@ internal static class HostMemory
     public const int FrameBytesMin = 64;
     public const int FrameBytesMax = 4096;
 
-    /// <summary>All per-frame columns, the allocator's bits and the alignment of columns, rounded up.</summary>
-    public const int MetadataBytesPerFrame = 72;
+    /// <summary>All per-frame columns, the allocator's bits and the alignment of columns, rounded up; and the page tables and page caches of a busy host.</summary>
+    public const int MetadataBytesPerFrame = 88;
 
     private const long FixedBytes = 4L << 20;
-    private const long BytesPerTask = 64L << 10;
-
-    /// <summary>The arena's capacity: address space, taken only where it is used.</summary>
-    public static long ArenaBytes(long frames, int tasks, int cpus) =>
-        (frames * MetadataBytesPerFrame) + FixedBytes + ((tasks + cpus) * BytesPerTask);
 
     /// <summary>Metadata and contents.</summary>
     public static long NeededBytes(long frames, int frameBytes) => (frames * (MetadataBytesPerFrame + frameBytes)) + FixedBytes;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using MemCore.Engine;
 using MemCore.Lab.Formats;
+using MemCore.Mapping;
 using MemCore.Native;
 
 namespace MemCore.Lab.Host;
@@ -19,9 +20,15 @@ internal sealed record HostRoundTrip(long Frames, long Equal)
         if (!HostMemory.TryFit(frames, HostMemory.FrameBytesMin, AvailableMemory.Read(), out error)) { return false; }
         try
         {
-            using Machine machine = new(new MachineOptions { Frames = frames, FrameBytes = HostMemory.FrameBytesMin, ExtraBytes = HostBits.BytesFor(frames) });
+            using Machine machine = new(new MachineOptions
+            {
+                Frames = frames,
+                FrameBytes = HostMemory.FrameBytesMin,
+                Mapping = MappingNeeds.Of(map).AddTo(new MappingOptions()),
+                ExtraBytes = HostBits.BytesFor(frames),
+            });
             HostBits bits = new(machine.Arena, frames);
-            HostImporter.Import(map, machine.Frames, bits, new ImportOptions(deferredFree)).HandTo(machine.Allocator);
+            HostImporter.Import(map, machine, bits, new ImportOptions(deferredFree)).HandTo(machine.Allocator);
             if (!HostExporter.TryWrite(machine.Frames, machine.Allocator, bits, map.Frames, path, countsPath: null, out error)) { return false; }
         }
         catch (InsufficientMemoryException thrown)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using MemCore.Frames;
 using MemCore.Lab.Formats;
+using MemCore.Lru;
 
 namespace MemCore.Lab.Host;
 
@@ -49,7 +50,7 @@ internal sealed class ImportReport
 
     public long this[HostDisagreement kind] => _host.Tally.Disagreements[(int)kind];
 
-    /// <summary>A dozen short lines for a reader, each ended by a newline.</summary>
+    /// <summary>Some fifteen short lines for a reader, each ended by a newline.</summary>
     public string ToText()
     {
         StringBuilder text = new();
@@ -59,6 +60,12 @@ internal sealed class ImportReport
         text.Append(s_plain, $"  used as {string.Join(", ", UsedClasses().Select(kind => $"{WordOf(kind)} {this[kind]:N0}"))}\n");
         text.Append(s_plain, $"  references {tally.Mappings + tally.CacheReferences + tally.PrivateReferences + tally.HostReferences:N0}: ");
         text.Append(s_plain, $"mapping {tally.Mappings:N0}, cache {tally.CacheReferences:N0}, private {tally.PrivateReferences:N0}, host {tally.HostReferences:N0}\n");
+        MappingNeeds made = _host.Needs;
+        text.Append(s_plain, $"  mapped by {made.Mms:N0} made-up processes: {made.Vmas:N0} VMAs, {made.TableNodes:N0} page tables, ");
+        text.Append(s_plain, $"{tally.PteEntries:N0} entries, {tally.HugeEntries:N0} huge; hugetlb {tally.HugetlbMappings:N0} without entries\n");
+        text.Append(s_plain, $"  {made.Caches:N0} page caches with {tally.CacheSlots:N0} frames, {made.AnonVmas:N0} anon_vmas, ");
+        text.Append(s_plain, $"{made.KsmNodes:N0} merged folios at {tally.KsmItems:N0} places\n");
+        text.Append(s_plain, $"  lists {string.Join(", ", LruKinds().Select(kind => $"{LruWordOf(kind)} {_host.LruFolios[(int)kind]:N0}"))} folios\n");
         AppendOrders(text, "folios by order", tally.Folios);
         AppendOrders(text, "free blocks by order", _freeBlocks);
         if (RecordedFreeBlocks is { } recorded) { AppendOrders(text, "  buddyinfo says", recorded); }
@@ -88,6 +95,23 @@ internal sealed class ImportReport
         json.WriteNumber("cache", _host.Tally.CacheReferences);
         json.WriteNumber("private", _host.Tally.PrivateReferences);
         json.WriteNumber("host", _host.Tally.HostReferences);
+        json.WriteEndObject();
+        MappingNeeds made = _host.Needs;
+        json.WriteStartObject("mappings");
+        json.WriteNumber("processes", made.Mms);
+        json.WriteNumber("vmas", made.Vmas);
+        json.WriteNumber("page_tables", made.TableNodes);
+        json.WriteNumber("entries", _host.Tally.PteEntries);
+        json.WriteNumber("huge_entries", _host.Tally.HugeEntries);
+        json.WriteNumber("hugetlb", _host.Tally.HugetlbMappings);
+        json.WriteNumber("anon_vmas", made.AnonVmas);
+        json.WriteNumber("page_caches", made.Caches);
+        json.WriteNumber("cached_frames", _host.Tally.CacheSlots);
+        json.WriteNumber("ksm_nodes", made.KsmNodes);
+        json.WriteNumber("ksm_items", _host.Tally.KsmItems);
+        json.WriteEndObject();
+        json.WriteStartObject("lru_folios");
+        foreach (LruKind kind in LruKinds()) { json.WriteNumber(LruWordOf(kind).Replace(' ', '_'), _host.LruFolios[(int)kind]); }
         json.WriteEndObject();
         json.WriteStartObject("disagreements");
         foreach (HostDisagreement kind in Contradictions()) { json.WriteNumber(JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString()), this[kind]); }
@@ -122,6 +146,10 @@ internal sealed class ImportReport
     private IEnumerable<HostDisagreement> Contradictions() =>
         Enumerable.Range(0, (int)HostDisagreement.Count).Select(kind => (HostDisagreement)kind).Where(kind => this[kind] > 0);
 
+    private static IEnumerable<LruKind> LruKinds() => Enumerable.Range(0, (int)LruKind.Count).Select(kind => (LruKind)kind);
+
+    private static string LruWordOf(LruKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString()).Replace('_', ' ');
+
     private static string WordOf(HostFrameClass kind) => kind switch
     {
         HostFrameClass.PageTable => "page tables",
@@ -143,6 +171,10 @@ internal sealed class ImportReport
         HostDisagreement.ActiveAndUnevictable => "folios active and unevictable (taken as unevictable)",
         HostDisagreement.InFlight => "folios locked or under writeback (kept for the image)",
         HostDisagreement.SwapCacheBits => "folios whose swap-cache bits contradict each other",
+        HostDisagreement.LruOnTyped => "frames on an LRU list that are of no list's kind (kept for the image)",
+        HostDisagreement.MergedLarge => "merged folios of several frames (taken as anonymous)",
+        HostDisagreement.ExclusiveButShared => "exclusive anonymous folios that are shared (taken as shared)",
+        HostDisagreement.CountBeyondMms => "frames mapped more often than is represented (count cut)",
         _ => "frames with flags outside of memory",
     };
 }

@@ -23,7 +23,24 @@ internal sealed class ImportTally
 
     public long HostReferences { get; set; }
 
+    /// <summary>Of <see cref="Mappings"/>: of hugetlb folios, which no entry stands for.</summary>
+    public long HugetlbMappings { get; set; }
+
+    /// <summary>Page-table entries that were written, by size.</summary>
+    public long PteEntries { get; set; }
+
+    public long HugeEntries { get; set; }
+
+    /// <summary>Frames that were put into page caches.</summary>
+    public long CacheSlots { get; set; }
+
+    /// <summary>Places that map merged folios.</summary>
+    public long KsmItems { get; set; }
+
     public List<FreeRun> FreeRuns { get; } = [];
+
+    /// <summary>Merged folios and how often each is mapped.</summary>
+    public List<(int Pfn, int Mappings)> Merged { get; } = [];
 
     public void Count(HostFrameClass kind, int frames = 1) => Frames[(int)kind] += frames;
 
@@ -46,6 +63,12 @@ internal sealed class ImportTally
         CacheReferences += next.CacheReferences;
         PrivateReferences += next.PrivateReferences;
         HostReferences += next.HostReferences;
+        HugetlbMappings += next.HugetlbMappings;
+        PteEntries += next.PteEntries;
+        HugeEntries += next.HugeEntries;
+        CacheSlots += next.CacheSlots;
+        KsmItems += next.KsmItems;
+        Merged.AddRange(next.Merged);
         foreach (FreeRun run in next.FreeRuns)
         {
             if (FreeRuns.Count > 0 && FreeRuns[^1].End == run.Start) { FreeRuns[^1] = new FreeRun(FreeRuns[^1].Start, FreeRuns[^1].Count + run.Count); }

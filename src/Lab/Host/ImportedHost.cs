@@ -1,4 +1,6 @@
 using MemCore.Allocation;
+using MemCore.Frames;
+using MemCore.Lru;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Host;
@@ -23,6 +25,12 @@ internal sealed class ImportedHost
 
     public ImportTally Tally { get; }
 
+    /// <summary>Folios on LRU lists by kind, index = <see cref="LruKind"/>; 0 before <see cref="ListOn"/>.</summary>
+    public long[] LruFolios { get; } = new long[(int)LruKind.Count];
+
+    /// <summary>What the mappings took from the machine's pools.</summary>
+    public MappingNeeds Needs => field ??= MappingNeeds.Of(Map);
+
     /// <summary>Milliseconds without reading the files.</summary>
     public double ImportMs { get; }
 
@@ -37,6 +45,19 @@ internal sealed class ImportedHost
             allocator.SetTypeAtRest(block, IsUnmovableRange(block * allocator.BlockFrames, allocator.BlockFrames) ? MigrateType.Unmovable : MigrateType.Movable);
         }
         allocator.RecountAtRest();
+    }
+
+    /// <summary>Puts every folio with the Lru flag on the list that its flags and its node name, in the order of frames. At rest only.</summary>
+    public void ListOn(LruVecs lru, FrameTable table)
+    {
+        FrameColumns at = table.AtRest;
+        for (int pfn = 0; pfn < TableFrames; pfn++)
+        {
+            PageFlags flags = (PageFlags)at.Flags[pfn];
+            if ((flags & PageFlags.Lru) == 0) { continue; }
+            lru.ListAtRest(new Pfn(pfn));
+            LruFolios[(int)LruVecs.KindOf(flags)]++;
+        }
     }
 
     private bool IsUnmovableRange(int start, int frames)

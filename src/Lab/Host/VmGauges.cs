@@ -41,10 +41,11 @@ internal static class VmGauges
             if (isFile || swap) { file += frames; }
             if (isFile && (flags & PageFlags.Dirty) != 0 && (flags & PageFlags.Swapbacked) == 0) { dirty += frames; }
             if ((flags & PageFlags.Writeback) != 0) { writeback += frames; }
-            int pages = type == PageType.None && owner != 0 ? MappedFrames(at.MapCount.Slice(pfn, frames)) : 0;
+            bool isHuge = HostExporter.EntireMappings(at, pfn) > 0;
+            int pages = isHuge ? frames : type == PageType.None && owner != 0 ? MappedFrames(at.MapCount.Slice(pfn, frames)) : 0;
             if (isAnon) { anon += pages; }
             else { mapped += pages; }
-            if (isAnon && order == 9 && pages == frames) { hugeAnon++; }
+            if (isAnon && isHuge) { hugeAnon++; }
             pfn += frames;
         }
         return

@@ -65,6 +65,9 @@ internal sealed class ChaosHost(ulong seed, ChaosLevel level) : SeamHost
             FaultPoint.CpuGuardBusy => 64,
             FaultPoint.AllocationRefused => 512,
             FaultPoint.FreezeRefused => 32,
+            FaultPoint.MigrationAborted => 32,
+            FaultPoint.FolioTryLockRefused => 32,
+            FaultPoint.IsolationRefused => 64,
             _ => 8,
         };
         return self.Rng.OneIn(level == ChaosLevel.High ? oneIn : oneIn * 8);

@@ -12,6 +12,9 @@ internal sealed class FindingLog(Machine machine, SoakOptions options, SoakRepor
     private readonly Lock _gate = new();
     private readonly List<Finding> _findings = [];
 
+    /// <summary>Called after each finding that is new, by the thread that found it. Set before the first worker starts.</summary>
+    public Action OnAdded { get; set; } = static () => { };
+
     public int Count
     {
         get { lock (_gate) { return _findings.Count; } }
@@ -39,6 +42,7 @@ internal sealed class FindingLog(Machine machine, SoakOptions options, SoakRepor
             _findings.Add(saved);
             reporter.Tell(new FindingEvent(saved, options.Seed));
         }
+        OnAdded();
         Metal.Stopping = true;
     }
 

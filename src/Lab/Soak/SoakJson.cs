@@ -60,12 +60,7 @@ internal static class SoakJson
         }
         json.WriteEndObject();
         WriteCounts(json, "vmstat", report.VmStat);
-        json.WriteStartObject("audits");
-        json.WriteNumber("full", report.Audits.Full);
-        json.WriteNumber("violations", report.Audits.Violations);
-        json.WriteNumber("pauseMeanMs", Math.Round(report.Audits.PauseMeanMs, 3));
-        json.WriteNumber("pauseMaxMs", Math.Round(report.Audits.PauseMaxMs, 3));
-        json.WriteEndObject();
+        WriteAudits(json, report.Audits);
         json.WriteStartObject("sometimes");
         json.WriteNumber("reached", report.SometimesReached);
         json.WriteNumber("total", report.SometimesTotal);
@@ -85,11 +80,12 @@ internal static class SoakJson
         json.WriteNumber("allocatedBytes", report.AllocatedBytes);
         json.WriteNumber("rssStartBytes", report.RssStartBytes);
         json.WriteNumber("rssEndBytes", report.RssEndBytes);
+        SoakJsonCourse.Write(json, report);
         json.WriteNumber("exitCode", report.ExitCode);
     });
 
     // A run that went blind has broken nothing; that it failed is in the exit code and the missing states.
-    private static string VerdictName(SoakVerdict verdict) => verdict switch
+    internal static string VerdictName(SoakVerdict verdict) => verdict switch
     {
         SoakVerdict.Violation => "violation",
         SoakVerdict.Stalled => "stalled",
@@ -97,21 +93,31 @@ internal static class SoakJson
         _ => "clean",
     };
 
-    private static void WriteFinding(Utf8JsonWriter json, Finding finding)
+    internal static void WriteFinding(Utf8JsonWriter json, Finding finding)
     {
         json.WriteString("key", finding.Key);
         json.WriteString("invariant", finding.Invariant.ToString());
         json.WriteString("repro", finding.Repro);
     }
 
-    private static void WriteCounts(Utf8JsonWriter json, string name, IReadOnlyList<KeyValuePair<string, long>> counts)
+    internal static void WriteAudits(Utf8JsonWriter json, AuditSummary audits)
+    {
+        json.WriteStartObject("audits");
+        json.WriteNumber("full", audits.Full);
+        json.WriteNumber("violations", audits.Violations);
+        json.WriteNumber("pauseMeanMs", Math.Round(audits.PauseMeanMs, 3));
+        json.WriteNumber("pauseMaxMs", Math.Round(audits.PauseMaxMs, 3));
+        json.WriteEndObject();
+    }
+
+    internal static void WriteCounts(Utf8JsonWriter json, string name, IEnumerable<KeyValuePair<string, long>> counts)
     {
         json.WriteStartObject(name);
         foreach ((string counter, long value) in counts) { json.WriteNumber(counter, value); }
         json.WriteEndObject();
     }
 
-    private static string Record(string schema, Action<Utf8JsonWriter> fields)
+    internal static string Record(string schema, Action<Utf8JsonWriter> fields)
     {
         ArrayBufferWriter<byte> buffer = new();
         using (Utf8JsonWriter json = new(buffer, s_options))

@@ -51,6 +51,17 @@ internal sealed record SoakOptions
     /// <summary>Where findings and the summary are saved; null: nowhere.</summary>
     public string? Out { get; init; }
 
+    /// <summary>Where the journal is kept; null: nowhere.</summary>
+    public string? JournalDirectory { get; init; }
+
+    /// <summary>Where whole lines of a journal that is gone on with end; -1: a new one.</summary>
+    public long JournalValidBytes { get; init; } = -1;
+
+    public TimeSpan JournalPeriod { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The parts of the run before this one.</summary>
+    public EarlierParts Earlier { get; init; } = EarlierParts.None;
+
     public PlantedBug Plant { get; init; }
 
     public TimeSpan AuditPeriod { get; init; } = TimeSpan.FromSeconds(10);
@@ -59,6 +70,9 @@ internal sealed record SoakOptions
     public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(10);
 
     public TimeSpan ProgressPeriod { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Apart of the points of the run's course, at first.</summary>
+    public TimeSpan SamplePeriod { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Optional states, by name, that this run must reach as well.</summary>
     public IReadOnlyList<string> MustReach { get; init; } = [];

@@ -1,3 +1,5 @@
+using MemCore.Primitives;
+
 namespace MemCore.Lab.Soak;
 
 /// <summary>One kind of operation over the whole run.</summary>
@@ -7,7 +9,12 @@ internal sealed record OperationSummary(string Name, long Count, long Failed, lo
 internal sealed record HostSummary(string Source, long Frames, double ImportSeconds, IReadOnlyList<string> Lines);
 
 /// <summary>The full audits of a run.</summary>
-internal sealed record AuditSummary(int Full, int Violations, double PauseMeanMs, double PauseMaxMs);
+internal sealed record AuditSummary(int Full, int Violations, double PauseMeanMs, double PauseMaxMs)
+{
+    /// <summary>Both together; the mean is weighed by the audits of each.</summary>
+    public AuditSummary Plus(AuditSummary other) => new(Full + other.Full, Violations + other.Violations,
+        ((PauseMeanMs * Full) + (other.PauseMeanMs * other.Full)) / Math.Max(1, Full + other.Full), Math.Max(PauseMaxMs, other.PauseMaxMs));
+}
 
 /// <summary>Everything that a finished run has to say; text and JSON are two views of it.</summary>
 internal sealed record SoakReport
@@ -55,8 +62,36 @@ internal sealed record SoakReport
 
     public required long RssEndBytes { get; init; }
 
+    /// <summary>Memory and throughput over the time of this part.</summary>
+    public required IReadOnlyList<RunSample> Samples { get; init; }
+
+    public required RunDrift Drift { get; init; }
+
+    /// <summary>Before the first step.</summary>
+    public required BlockCensus BlocksBefore { get; init; }
+
+    /// <summary>When everything was given back; null when the run did not come to rest.</summary>
+    public required BlockCensus? BlocksAfter { get; init; }
+
+    /// <summary>Attempts that failed, by reason.</summary>
+    public required IReadOnlyList<KeyValuePair<string, long>> MigrationFailures { get; init; }
+
+    /// <summary>The folios that were waited for the longest.</summary>
+    public required IReadOnlyList<LockWaitEntry> TopLocks { get; init; }
+
+    /// <summary>The pieces of the run, this one last: more than one when it was resumed.</summary>
+    public required IReadOnlyList<RunPart> Parts { get; init; }
+
+    /// <summary>Operations of earlier parts are in the counts; latencies are of this part.</summary>
+    public int Resumed => Parts.Count - 1;
+
     /// <summary>The signal that ended the run early; 0 for none.</summary>
     public int Signal { get; init; }
+
+    public long Migrated => VmStat.FirstOrDefault(c => c.Key == Soak.VmStat.NameOf(EventCounter.PgMigrateSuccess)).Value;
+
+    /// <summary>Folios that were given up, whatever the number of attempts.</summary>
+    public long MigrationsFailed => VmStat.FirstOrDefault(c => c.Key == Soak.VmStat.NameOf(EventCounter.PgMigrateFail)).Value;
 
     public long TotalOperations => Operations.Sum(o => o.Count);
 

@@ -10,18 +10,21 @@ internal sealed class SoakReporter : IDisposable
     private readonly TextWriter _log;
     private readonly bool _json;
     private readonly bool _quiet;
+    private readonly bool _screen;
     private readonly Thread _thread;
 
     /// <param name="results">Where JSON records go.</param>
     /// <param name="log">Where lines for people go.</param>
     /// <param name="json">Progress and findings are also records.</param>
     /// <param name="quiet">Findings only.</param>
-    public SoakReporter(TextWriter results, TextWriter log, bool json, bool quiet)
+    /// <param name="screen">A live screen shows the progress: no lines of it in the log.</param>
+    public SoakReporter(TextWriter results, TextWriter log, bool json, bool quiet, bool screen = false)
     {
         _results = results;
         _log = log;
         _json = json;
         _quiet = quiet;
+        _screen = screen;
         _thread = new Thread(Pump) { Name = "reporter", IsBackground = true };
         _thread.Start();
     }
@@ -61,7 +64,7 @@ internal sealed class SoakReporter : IDisposable
                 _log.WriteLine(note.Text);
                 break;
             case ProgressEvent progress when !_quiet:
-                _log.WriteLine(SoakText.Progress(progress));
+                if (!_screen) { _log.WriteLine(SoakText.Progress(progress)); }
                 if (_json) { _results.WriteLine(SoakJson.Progress(progress)); }
                 break;
             case FindingEvent found:

@@ -26,10 +26,12 @@ internal sealed class SoakRunner : IDisposable
     private SoakWorld _world = null!;
     private SoakWorker[] _workers = [];
     private Watchdog _watchdog = null!;
-    private SometimesList _sometimes = null!;
+    private RunAccounts _accounts = null!;
+    private JournalKeeper _journal = JournalKeeper.None;
+    private RunSamples _samples = null!;
+    private BlockCensus? _blocksAfter;
     private IReadOnlyList<int> _cores = [];
     private long _freeAtStart;
-    private long _rssStart;
     private int _signal;
     private bool _stalled;
     private bool _ended;
@@ -63,10 +65,16 @@ internal sealed class SoakRunner : IDisposable
         _freeAtStart = world.FreeFramesBefore;
         _watchdog = new Watchdog(world, tasks, _cores.Count);
         _workers = [.. Enumerable.Range(0, tasks).Select(t => new SoakWorker(world, new TaskId(t), _cores))];
-        _sometimes = new SometimesList(world.WorkloadNames, tasks, _options.Chaos, world.Machine.Events, s => _workers.Sum(w => w.Stats.Count(s)), _options.MustReach);
+        _accounts = new RunAccounts(_options, world, _workers, _pauses, _clock);
+        _samples = new RunSamples(_options.SamplePeriod);
+        if (!JournalKeeper.TryOpen(_options, _accounts, world.Host, _reporter, out _journal, out error)) { return false; }
+        world.Findings.OnAdded = _journal.NoteFinding;
         world.Machine.Allocator.OnBadPage = bad => world.Findings.Add(ToFinding(bad));
         return true;
     }
+
+    /// <summary>The run at this moment. Any thread, after <see cref="TryPrepare"/> and until <see cref="Run"/> returns.</summary>
+    public SoakSnapshot Snapshot() => _accounts.Snapshot();
 
     /// <summary>The whole run. Blocking until its end.</summary>
     public SoakReport Run()
@@ -77,13 +85,15 @@ internal sealed class SoakRunner : IDisposable
         Start();
         if (TryPause())
         {
-            _rssStart = ProcessMemory.ResidentBytes();
+            _accounts.RssStartBytes = ProcessMemory.ResidentBytes();
             RunUntilEnd();
             if (!Failed) { Drain(); }
         }
         _clock.Stop();
         End();
-        return Report();
+        SoakVerdict verdict = Verdict();
+        _journal.End(verdict, isOver: verdict != SoakVerdict.Interrupted);
+        return _accounts.Report(verdict, _signal, new RunCourse(_samples, _world.BlocksBefore, _blocksAfter));
     }
 
     /// <summary>Writes the machine as <see cref="Run"/> left it. False: one line says why not. Nothing is written of a run cut short: it is not at rest.</summary>
@@ -96,6 +106,7 @@ internal sealed class SoakRunner : IDisposable
     public void Dispose()
     {
         _stop.Dispose();
+        _journal.Dispose();
         _world?.Dispose();
     }
 
@@ -119,9 +130,14 @@ internal sealed class SoakRunner : IDisposable
         TimeSpan nextProgress = _options.ProgressPeriod;
         TimeSpan nextDrain = s_tick;
         int drainCpu = 0;
+        TimeSpan looked = TimeSpan.Zero;
         while (!_stop.Wait(s_tick) && _clock.Elapsed < _options.Duration && !Failed)
         {
-            if (_options.Operations > 0 && TotalOperations() >= _options.Operations) { break; }
+            if (_options.Operations > 0 && _accounts.TotalOperations() >= _options.Operations) { break; }
+            _accounts.Waits.Look((_clock.Elapsed - looked).TotalSeconds);
+            looked = _clock.Elapsed;
+            _journal.NoteProgress(_clock.Elapsed);
+            if (_samples.IsDue(_clock.Elapsed.TotalSeconds)) { _samples.Add(_clock.Elapsed.TotalSeconds, _accounts.TotalOperations(), ProcessMemory.ResidentBytes()); }
             if (_watchdog.Look() is { } stall)
             {
                 Stall(stall);
@@ -141,7 +157,7 @@ internal sealed class SoakRunner : IDisposable
             if (_clock.Elapsed >= nextProgress)
             {
                 nextProgress += _options.ProgressPeriod;
-                TellProgress();
+                _reporter.Tell(_accounts.Progress());
             }
         }
     }
@@ -203,6 +219,7 @@ internal sealed class SoakRunner : IDisposable
 
     private void Drain()
     {
+        _accounts.Phase = "giving everything back";
         RunControl control = _world.Control;
         control.Command(RunOrder.Drain);
         _watchdog.Forgive();
@@ -225,7 +242,11 @@ internal sealed class SoakRunner : IDisposable
         {
             while (!mail.IsDrained(new CpuId(cpu)) && _world.Findings.Count == 0) { Thread.Sleep(1); }
         }
-        if (!Failed && TryPause()) { CheckConservation(); }
+        if (!Failed && TryPause())
+        {
+            CheckConservation();
+            _blocksAfter = BlockCensus.Of(_world.Machine);
+        }
     }
 
     private void CheckConservation()
@@ -253,58 +274,12 @@ internal sealed class SoakRunner : IDisposable
         ? Finding.Of(ViolationKind.DoubleAllocation, "bad page", $"frame {bad.Pfn} was to be handed out while it is in use: {bad.Reason} (task {bad.Task.Value})", bad.Report)
         : Finding.Of(bad.Kind, "bad page", $"frame {bad.Pfn}: {bad.Reason} (task {bad.Task.Value})", bad.Report);
 
-    private long TotalOperations() => _workers.Sum(w => w.Stats.Total());
-
-    private void TellProgress()
-    {
-        double seconds = _clock.Elapsed.TotalSeconds;
-        long operations = TotalOperations();
-        _reporter.Tell(new ProgressEvent(seconds, (_options.Duration - _clock.Elapsed).TotalSeconds, operations, operations / seconds,
-            _pauses.Count, _pauses.LastMs, _world.Findings.Count, _sometimes.Reached, _sometimes.Total, ProcessMemory.ResidentBytes(), _options.Seed));
-    }
-
-    private SoakReport Report()
-    {
-        IReadOnlyList<string> missing = _sometimes.Missing;
-        return new SoakReport
-        {
-            Verdict = Verdict(missing.Count),
-            Options = _options,
-            Host = _world.Host,
-            Threads = _workers.Length,
-            Cpus = _world.Machine.Cpus.Cpus,
-            Pinned = _workers.Count(w => w.Pin.IsPinned),
-            PinRefusal = _workers.FirstOrDefault(w => !w.Pin.IsPinned)?.Pin.Reason ?? string.Empty,
-            FrameBytes = _world.Machine.Options.FrameBytes,
-            Seconds = Math.Max(_clock.Elapsed.TotalSeconds, 1e-3),
-            Operations = [.. Enumerable.Range(0, (int)Operation.Count).Select(o => Summary((Operation)o)).Where(o => o.Count > 0)],
-            VmStat = VmStat.Of(_world.Machine),
-            Audits = _pauses.Summary,
-            SometimesReached = _sometimes.Reached,
-            SometimesTotal = _sometimes.Total,
-            SometimesMissing = missing,
-            SometimesSeen = [.. _sometimes.All.Select(s => new KeyValuePair<string, long>(s.Name, s.Seen()))],
-            Findings = _world.Findings.All,
-            AllocatedBytes = _workers.Sum(w => w.AllocatedBytes),
-            RssStartBytes = _rssStart,
-            RssEndBytes = ProcessMemory.ResidentBytes(),
-            Signal = _signal,
-        };
-    }
-
-    private SoakVerdict Verdict(int missing)
+    private SoakVerdict Verdict()
     {
         if (_stalled) { return SoakVerdict.Stalled; }
-        if (_world.Findings.Count > 0) { return SoakVerdict.Violation; }
+        if (_world.Findings.Count > 0 || _options.Earlier.Tally.Findings.Count > 0) { return SoakVerdict.Violation; }
         if (_signal != 0) { return SoakVerdict.Interrupted; }
-        return missing > 0 && _clock.Elapsed >= _options.SometimesDue ? SoakVerdict.Blind : SoakVerdict.Clean;
-    }
-
-    private OperationSummary Summary(Operation operation)
-    {
-        LatencyHistogram all = new();
-        foreach (SoakWorker worker in _workers) { all.Add(worker.Stats.Latency(operation)); }
-        return new OperationSummary(OperationNames.Of(operation), _workers.Sum(w => w.Stats.Count(operation)),
-            _workers.Sum(w => w.Stats.Failed(operation)), all.PercentileNs(0.5), all.PercentileNs(0.99), all.MaxNs);
+        TimeSpan lasted = _clock.Elapsed + TimeSpan.FromSeconds(_options.Earlier.Tally.Seconds);
+        return _accounts.Sometimes.Missing.Count > 0 && lasted >= _options.SometimesDue ? SoakVerdict.Blind : SoakVerdict.Clean;
     }
 }

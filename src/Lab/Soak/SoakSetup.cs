@@ -4,6 +4,8 @@ using MemCore.Allocation;
 using MemCore.Engine;
 using MemCore.Frames;
 using MemCore.Lab.Host;
+using MemCore.Lru;
+using MemCore.Mapping;
 using MemCore.Native;
 using MemCore.Primitives;
 using MemCore.Waiting;
@@ -39,7 +41,7 @@ internal static class SoakSetup
             error = SetupError.Usage($"--frames takes {FramesLeast} at least: a block of order {FrameTable.MaxOrder}");
             return false;
         }
-        if (source == HostSource.Synthetic && !TrySize(options, frames, cpus, tasks, out _, out error)) { return false; }
+        if (source == HostSource.Synthetic && !TrySize(options, frames, null, cpus, tasks, out _, out error)) { return false; }
         long began = Stopwatch.GetTimestamp();
         if (!HostSource.TryRead(source, options.Seed, frames, out HostMap? map, out HostError? unreadable))
         {
@@ -47,14 +49,15 @@ internal static class SoakSetup
             return false;
         }
         int tableFrames = HostImporter.TableFrames(map);
-        if (!TrySize(options, tableFrames, cpus, tasks, out MachineOptions? sizes, out error)) { return false; }
+        if (!TrySize(options, tableFrames, map, cpus, tasks, out MachineOptions? sizes, out error)) { return false; }
         try
         {
             Machine machine = new(sizes);
             HostBits bits = new(machine.Arena, tableFrames);
-            ImportedHost imported = HostImporter.Import(map, machine.Frames, bits, new ImportOptions(options.DeferredFree));
+            ImportedHost imported = HostImporter.Import(map, machine, bits, new ImportOptions(options.DeferredFree));
             imported.HandTo(machine.Allocator);
             machine.TagNodesAtRest(options.Nodes);
+            imported.ListOn(machine.Lru, machine.Frames);
             double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
             if (machine.Allocator.FreeFramesAtRest() < FreeFramesLeast)
             {
@@ -75,7 +78,7 @@ internal static class SoakSetup
     }
 
     private static bool TrySize(
-        SoakOptions options, int frames, int cpus, int tasks, [NotNullWhen(true)] out MachineOptions? sizes, [NotNullWhen(false)] out SetupError? error)
+        SoakOptions options, int frames, HostMap? map, int cpus, int tasks, [NotNullWhen(true)] out MachineOptions? sizes, [NotNullWhen(false)] out SetupError? error)
     {
         AvailableMemory memory = AvailableMemory.Read();
         int bytes = options.FrameBytes;
@@ -83,7 +86,17 @@ internal static class SoakSetup
             ? HostMemory.TryFrameBytesDefault(frames, memory, out bytes, out HostError? refusal)
             : HostMemory.TryFit(frames, bytes, memory, out refusal);
         error = fits ? null : new SetupError(refusal!.ExitCode, refusal.Message);
-        sizes = fits ? new MachineOptions { Frames = frames, Cpus = cpus, Tasks = tasks, FrameBytes = bytes, ExtraBytes = SoakWorld.BytesFor(frames, tasks) } : null;
+        MappingOptions running = new();
+        sizes = !fits ? null : new MachineOptions
+        {
+            Frames = frames,
+            Cpus = cpus,
+            Tasks = tasks,
+            FrameBytes = bytes,
+            Lru = new LruOptions { Nodes = Math.Max(options.Nodes, map?.Zones.Nodes ?? 1) },
+            Mapping = map is null ? running : MappingNeeds.Of(map).AddTo(running),
+            ExtraBytes = SoakWorld.BytesFor(frames, tasks),
+        };
         return fits;
     }
 

@@ -25,11 +25,14 @@ internal static class SoakText
         text.Append(report.Options.Checked ? "; checked" : string.Empty).Append(report.Options.Chaos == ChaosLevel.Off ? "\n" : $"; chaos {report.Options.Chaos.ToString().ToLowerInvariant()}\n");
         AppendOperations(text, report);
         AppendLocks(text, report);
+        SoakTextCourse.AppendMigrations(text, report);
+        SoakTextCourse.AppendBlocks(text, report);
         AuditSummary audits = report.Audits;
         text.Append(plain, $"\nAudits   {audits.Full} full audits of every frame, {audits.Violations} violations{Pauses(audits)}\n");
         text.Append(plain, $"Reached  {report.SometimesReached} of {report.SometimesTotal} states that a run must sometimes reach\n");
         foreach (string name in report.SometimesMissing) { text.Append(plain, $"         not reached: {name}\n"); }
         text.Append(plain, $"Memory   resident {report.RssStartBytes >> 20} MiB at the start, {report.RssEndBytes >> 20} MiB at the end; workers allocated {report.AllocatedBytes} managed bytes\n");
+        SoakTextCourse.AppendDrift(text, report);
         foreach (Finding finding in report.Findings) { text.Append('\n').Append(Finding(finding)).Append('\n'); }
         text.Append(plain, $"\nVerdict  {Verdict(report)}\nRepeat   {report.Options.Command}\n");
         return text.ToString();
@@ -67,7 +70,7 @@ internal static class SoakText
         _ => "VIOLATION: an invariant was broken",
     };
 
-    private static string Time(long ns) => ns switch
+    internal static string Time(long ns) => ns switch
     {
         < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{ns} ns"),
         < 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{ns / 1000.0:0} us"),

@@ -99,7 +99,7 @@ internal sealed class SoakWorker
         CpuSlots cpus = World.Machine.Cpus;
         long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
         long steps = World.StepsOf(Task);
-        while (!control.NeedsAttention && !mail.HasWork(_cpu))
+        while (!control.NeedsAttention && !mail.HasWork(_cpu)) // An LRU drain rings the mailbox too.
         {
             _workloads[steps % _workloads.Length].Step();
             World.NoteProgress(Task, ++steps);
@@ -164,6 +164,9 @@ internal sealed class SoakWorker
         CpuMailbox mail = World.Machine.Mail;
         if (!mail.HasWork(cpu)) { return; }
         CpuWork work = mail.Take(cpu, out int ticket);
+
+        // The request itself is a word of the drain; the bell that brought us here says no more than that there may be one.
+        World.Machine.Drain.Serve(Task, cpu);
         if ((work & CpuWork.Drain) != 0)
         {
             World.Machine.Allocator.DrainCpu(Task, cpu);

@@ -29,6 +29,7 @@ internal sealed class SoakWorld : IDisposable
         Audit = new SoakAudit(machine, Takers);
         Findings = new FindingLog(machine, options, reporter);
         FreeFramesBefore = machine.Allocator.FreeFramesAtRest();
+        BlocksBefore = BlockCensus.Of(machine);
         LockTargets = LockTargetSetup.Make(this);
     }
 
@@ -49,6 +50,9 @@ internal sealed class SoakWorld : IDisposable
     /// <summary>Free frames before the lab took any.</summary>
     public long FreeFramesBefore { get; }
 
+    /// <summary>How fragmented the machine was then.</summary>
+    public BlockCensus BlocksBefore { get; }
+
     public HandoffRings Rings { get; }
 
     public Hoard Hoard { get; }
@@ -66,7 +70,7 @@ internal sealed class SoakWorld : IDisposable
     public FindingLog Findings { get; }
 
     /// <summary>Room in the arena for the columns that a world adds to a machine's.</summary>
-    public static long BytesFor(int frames, int tasks) => HandoffRings.BytesFor(tasks) + (frames * 8L) + (tasks * 4096L) + (4 << 20);
+    public static long BytesFor(int frames, int tasks) => HandoffRings.BytesFor(tasks) + (frames * 12L) + (tasks * 4096L) + (4 << 20);
 
     public SoakWorkload Make(string name, SoakWorker worker) => name switch
     {

@@ -12,11 +12,20 @@ internal sealed class SometimesList
     private readonly EventCounters _events;
     private readonly Func<Sighting, long> _sightings;
     private readonly IReadOnlyList<string> _mustReach;
+    private readonly IReadOnlyDictionary<string, long> _earlier;
 
+    /// <param name="workloads">Single ones.</param>
+    /// <param name="threads">Workers: some states need two or three.</param>
+    /// <param name="chaos">Some need disturbance.</param>
+    /// <param name="events">The engine's counts.</param>
+    /// <param name="sightings">What workloads saw, all workers together.</param>
+    /// <param name="mustReach">Optional states that are required here.</param>
+    /// <param name="earlier">How often earlier parts of the run saw each.</param>
     public SometimesList(IReadOnlyList<string> workloads, int threads, ChaosLevel chaos, EventCounters events, Func<Sighting, long> sightings,
-        IReadOnlyList<string>? mustReach = null)
+        IReadOnlyList<string>? mustReach = null, IReadOnlyDictionary<string, long>? earlier = null)
     {
         _mustReach = mustReach ?? [];
+        _earlier = earlier ?? new Dictionary<string, long>();
         _events = events;
         _sightings = sightings;
         bool several = threads > 1;
@@ -33,6 +42,9 @@ internal sealed class SometimesList
     public IReadOnlyList<string> Missing => [.. _states.Where(s => s.Required && s.Seen() == 0).Select(s => s.Name)];
 
     public IReadOnlyList<SometimesState> All => _states;
+
+    /// <summary>Counts without those of earlier parts.</summary>
+    public IEnumerable<KeyValuePair<string, long>> SeenInThisPart => _states.Select(s => new KeyValuePair<string, long>(s.Name, s.Seen() - Earlier(s.Name)));
 
     private void AddLocks(bool several, bool crowd)
     {
@@ -74,5 +86,8 @@ internal sealed class SometimesList
 
     private void Add(string name, bool required, Sighting sighting) => Add(name, required, () => _sightings(sighting));
 
-    private void Add(string name, bool required, Func<long> seen) => _states.Add(new(name, required || _mustReach.Contains(name), seen));
+    private void Add(string name, bool required, Func<long> seen) =>
+        _states.Add(new(name, required || _mustReach.Contains(name), () => seen() + Earlier(name)));
+
+    private long Earlier(string name) => _earlier.GetValueOrDefault(name);
 }

@@ -27,7 +27,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("soak --nodes 1000", "--nodes")]
     [InlineData("soak --policy a/b", "not available yet")]
     [InlineData("soak --profile", "not available yet")]
-    [InlineData("soak --resume .", "not available yet")]
+    [InlineData("soak --resume .", "journal.jsonl: no such file")]
     [InlineData("soak --plant nonsense", "--plant")]
     [InlineData("soak --host /no/such/host", "/no/such/host")]
     [InlineData("topology --nonsense", "--nonsense")]

@@ -17,7 +17,7 @@ public sealed class SoakStateTests
         MemcoreResult result = MemcoreProcess.Run([.. s_small, "--duration", "1s", "--out", scratch.Folder]);
 
         Assert.True(result.ExitCode == 0, result.Error);
-        Assert.Equal(s_files.Append("summary.json").Order(StringComparer.Ordinal), Names(scratch).Order(StringComparer.Ordinal));
+        Assert.Equal(s_files.Concat(["journal.jsonl", "summary.json"]).Order(StringComparer.Ordinal), Names(scratch).Order(StringComparer.Ordinal));
         Assert.True(BuddyInfo.TryRead(scratch["buddyinfo.txt"], out _, out FormatError? error), error?.Message);
         Assert.True(PageTypeInfo.TryRead(scratch["pagetypeinfo.txt"], out _, out error), error?.Message);
         Assert.True(NamedCounters.TryReadVmStat(scratch["vmstat.txt"], out NamedCounters? vmStat, out error), error?.Message);

@@ -1,63 +1,65 @@
 using MemCore.Allocation;
 using MemCore.Audit;
+using MemCore.Engine;
 using MemCore.Frames;
 using MemCore.Lab.Host;
+using MemCore.Lru;
+using MemCore.Mapping;
 using MemCore.Primitives;
 using MemCore.Tests.Formats;
 using MemCore.Waiting;
 
 namespace MemCore.Tests.Host;
 
-/// <summary>A host in an engine of its own: frames, allocator, wait table, one task.</summary>
+/// <summary>A host in a machine of its own, with two tasks that may act in it.</summary>
 internal sealed class ImportedMachine : IDisposable
 {
     public static readonly TaskId Task = new(0);
 
     private const int FrameBytes = 64;
 
-    private readonly Arena _arena;
-    private readonly PageMemory _memory;
-
     private ImportedMachine(HostMap map, ImportOptions options)
     {
         Map = map;
         int frames = HostImporter.TableFrames(map);
-        _arena = new Arena(HostMemory.ArenaBytes(frames, tasks: 2, cpus: 2));
-        Table = new FrameTable(_arena, frames);
-        Bits = new HostBits(_arena, frames);
-        Cpus = new CpuSlots(_arena, cpus: 2, tasks: 2);
-        EventCounters events = new(_arena, tasks: 2);
-        Allocator = new FrameAllocator(_arena, Table, Cpus, events, new AllocatorOptions());
-        Waits = new WaitTable(_arena, Table, Cpus, events, new WaitOptions());
-        Lock = new FolioLock(Table, Waits, events);
-        _memory = new PageMemory(_arena, frames, FrameBytes);
-        Contents = new FrameContents(_memory);
-        Host = HostImporter.Import(map, Table, Bits, options);
+        Machine = new Machine(new MachineOptions
+        {
+            Frames = frames,
+            Cpus = 2,
+            Tasks = 2,
+            FrameBytes = FrameBytes,
+            Lru = new LruOptions { Nodes = map.Zones.Nodes },
+            Mapping = MappingNeeds.Of(map).AddTo(new MappingOptions()),
+            ExtraBytes = HostBits.BytesFor(frames),
+        });
+        Bits = new HostBits(Machine.Arena, frames);
+        Host = HostImporter.Import(map, Machine, Bits, options);
         Host.HandTo(Allocator);
-        Audit = new EngineAudit(new AuditedEngine(Table) { Allocator = Allocator, Waits = Waits, Cpus = Cpus, Contents = Contents });
+        Host.ListOn(Machine.Lru, Table);
+        Audit = new EngineAudit(AuditedEngine.Of(Machine));
     }
 
     public HostMap Map { get; }
 
-    public FrameTable Table { get; }
+    public Machine Machine { get; }
+
+    public FrameTable Table => Machine.Frames;
 
     public HostBits Bits { get; }
 
-    public CpuSlots Cpus { get; }
+    public CpuSlots Cpus => Machine.Cpus;
 
-    public FrameAllocator Allocator { get; }
+    public FrameAllocator Allocator => Machine.Allocator;
 
-    public WaitTable Waits { get; }
+    public WaitTable Waits => Machine.Waiters;
 
-    public FolioLock Lock { get; }
+    public FolioLock Lock => Machine.Locks;
 
-    public FrameContents Contents { get; }
+    public FrameContents Contents => Machine.Contents;
 
     public ImportedHost Host { get; }
 
     public EngineAudit Audit { get; }
-
-    public long ArenaBytes => _arena.UsedBytes;
 
     public static ImportedMachine Of(string prefix) => new(Read(RealHost.PathOf(prefix)), default);
 
@@ -103,9 +105,5 @@ internal sealed class ImportedMachine : IDisposable
         Assert.True(found.Violations == 0, $"{found.Violations} violations:\n{string.Join('\n', found.Findings)}");
     }
 
-    public void Dispose()
-    {
-        _memory.Dispose();
-        _arena.Dispose();
-    }
+    public void Dispose() => Machine.Dispose();
 }
