@@ -48,7 +48,10 @@ internal static class CacheAudit
     public static void NameMissing(FrameTable table, PageCaches caches, EntryCounts marks, AuditPart part)
     {
         FrameColumns at = table.AtRest;
-        caches.ForEachAtRest((_, _, pfn) => marks.Add(pfn.Value));
+        caches.ForEachAtRest((_, _, pfn) =>
+        {
+            if ((uint)pfn.Value < (uint)table.Frames) { marks.Add(pfn.Value); }
+        });
         for (int pfn = 0; pfn < table.Frames; pfn++)
         {
             bool isCached = FrameTable.IsAllocated(at.Generation[pfn]) && at.Mapping[pfn] != 0 && !MappingWord.IsAnon(at.Mapping[pfn]);

@@ -118,6 +118,8 @@ internal sealed class EntryAudit(FrameTable table, AuditedMapping mapping, Audit
         long own = MappingWord.OwnerOf(owner);
         if (owner == 0)
         {
+            // Special mappings of the host: it has the page, the VMA names no object, and no reverse map leads here.
+            if (at.HostRefs[head] != 0 && vma.Cache.IsNone && (vma.Flags & VmaFlags.Write) == 0) { return; }
             Report(Invariant.EntryOwnsReference, ViolationKind.CacheMismatch, pfn, page, "maps a folio that belongs to nobody");
             return;
         }

@@ -64,9 +64,10 @@ internal sealed class SyntheticMms
                 SetEntries(_plan.Anon, _anonRows, folio, mapped, counts, (flags & PageFlags.Owner2) != 0, tally);
                 break;
             case MappedAs.File:
+                // Each slot names the head.
                 for (int i = 0; i < folio.Frames; i++)
                 {
-                    _machine.Caches.SetAtRest(CacheOf(folio.Head), _plan.File.IndexOf(folio.Head) + i, new Pfn(folio.Head + i));
+                    _machine.Caches.SetAtRest(CacheOf(folio.Head), _plan.File.IndexOf(folio.Head) + i, new Pfn(folio.Head));
                 }
                 tally.CacheSlots += folio.Frames;
                 SetEntries(_plan.File, _fileRows, folio, mapped, counts, writable: true, tally);

@@ -36,7 +36,7 @@ internal sealed class ImportedMachine : IDisposable
         Host = HostImporter.Import(map, Machine, Bits, options);
         Host.HandTo(Allocator);
         Host.ListOn(Machine.Lru, Table);
-        Audit = new EngineAudit(new AuditedEngine(Table) { Allocator = Allocator, Waits = Waits, Cpus = Cpus, Contents = Contents });
+        Audit = new EngineAudit(AuditedEngine.Of(Machine));
     }
 
     public HostMap Map { get; }
