@@ -4,6 +4,7 @@ using MemCore.Frames;
 using MemCore.Lru;
 using MemCore.Mapping;
 using MemCore.Primitives;
+using MemCore.Reclaim;
 using MemCore.Waiting;
 
 namespace MemCore.Audit;
@@ -29,6 +30,8 @@ internal sealed record AuditedEngine(FrameTable Table)
 
     public LruDrain? Drain { get; init; }
 
+    public Balloon? Balloon { get; init; }
+
     public AuditedMapping? Mapping { get; init; }
 
     /// <summary>What the check of single folios needs while tasks run.</summary>
@@ -46,6 +49,7 @@ internal sealed record AuditedEngine(FrameTable Table)
         Lru = machine.Lru,
         Batches = machine.Batches,
         Drain = machine.Drain,
+        Balloon = machine.Balloon,
         Mapping = AuditedMapping.Of(machine),
         Locks = new AuditedLocks(machine.Locks, machine.Folios, machine.Base),
     };

@@ -12,6 +12,7 @@ internal sealed partial class EngineAudit
         engine.Waits?.AuditAtRest((kind, text) => all.Report(Invariant.NobodyWaits, kind, Pfn.None.Value, text));
         engine.Batches?.AuditAtRest((kind, pfn, text) => all.Report(Invariant.BatchesAgree, kind, pfn, text));
         engine.Drain?.AuditAtRest((kind, pfn, text) => all.Report(Invariant.NobodyWaits, kind, pfn, text));
+        engine.Balloon?.AuditAtRest((kind, pfn, text) => all.Report(Invariant.BalloonAgrees, kind, pfn, text));
         if (engine.Batches is { DisableCount: not 0 } batches)
         {
             all.Report(Invariant.DrainsBalanced, ViolationKind.StuckState, Pfn.None.Value, $"batches are disabled {batches.DisableCount} times, and nobody runs who would enable them");

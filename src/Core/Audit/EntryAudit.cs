@@ -93,7 +93,8 @@ internal sealed class EntryAudit(FrameTable table, AuditedMapping mapping, Audit
         }
         part.HugeEntries++;
         part.HugeByHead[head] = part.HugeByHead.GetValueOrDefault(head) + 1;
-        bool aligned = pfn == head && page % mapping.Tables.TablePages == 0 && 1 << CompoundWord.OrderOf(table.AtRest.Compound[head]) >= mapping.Tables.TablePages;
+        int pages = mapping.Tables.TablePages;
+        bool aligned = (pfn - head) % pages == 0 && page % pages == 0 && 1 << CompoundWord.OrderOf(table.AtRest.Compound[head]) >= pages;
         if (!aligned) { Report(Invariant.EntryOwnsReference, ViolationKind.BrokenCompound, pfn, page, "a huge entry that does not map a folio of its size"); }
     }
 
@@ -118,7 +119,7 @@ internal sealed class EntryAudit(FrameTable table, AuditedMapping mapping, Audit
         long own = MappingWord.OwnerOf(owner);
         if (owner == 0)
         {
-            // Special mappings of the host: it has the page, the VMA names no object, and no reverse map leads here.
+            // Special mappings of a host: it has the page, the VMA names no object, and no reverse map leads here.
             if (at.HostRefs[head] != 0 && vma.Cache.IsNone && (vma.Flags & VmaFlags.Write) == 0) { return; }
             Report(Invariant.EntryOwnsReference, ViolationKind.CacheMismatch, pfn, page, "maps a folio that belongs to nobody");
             return;

@@ -11,7 +11,9 @@ internal ref partial struct FrameAudit
         int count = _at.RefCount[head];
         int host = _at.HostRefs[head];
         ExpectedReferences expected = ExpectedReferences.Of(flags, mapping, mappings, frames, host);
-        if (host == 0 && MapCount.TypeOf(_at.MapCount[head]) == PageType.Offline) { expected = expected with { Driver = 1 }; }
+
+        // A page of the balloon is its own while the private word says so; type and mark stay after.
+        if (MapCount.TypeOf(_at.MapCount[head]) == PageType.Offline && _at.Private[head] != 0) { expected = expected with { Driver = 1 }; }
         long explained = expected.Sum + held.Sum;
         _part.References += count;
         _part.Mappings += expected.Mappings;

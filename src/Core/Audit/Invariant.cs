@@ -111,4 +111,7 @@ internal static class Invariant
 
     /// <summary>A cached translation says what its page-table entry says.</summary>
     public const string TranslationsFresh = "M-7";
+
+    /// <summary>The balloon's list holds its pages, marked as such and not isolated.</summary>
+    public const string BalloonAgrees = "M-8";
 }

@@ -24,13 +24,7 @@ internal sealed class SoakAudit
     {
         _machine = machine;
         _takers = takers;
-        _audit = new EngineAudit(new AuditedEngine(machine.Frames)
-        {
-            Allocator = machine.Allocator,
-            Waits = machine.Waiters,
-            Cpus = machine.Cpus,
-            Contents = machine.Contents,
-        });
+        _audit = new EngineAudit(AuditedEngine.Of(machine));
         _handedIn = new List<HeldFolio>?[machine.Cpus.Tasks];
     }
 
@@ -54,8 +48,11 @@ internal sealed class SoakAudit
             if (_handedIn[task] is { } holdings) { Join(holdings); }
             _handedIn[task] = null;
         }
-        _held.Sort();
+        _audit.Prepare(_held);
     }
+
+    /// <summary>Any worker between two steps: a look at one folio that others may be using. Null: nothing wrong with it.</summary>
+    public AuditFinding? Sample(TaskId task, Pfn pfn) => _audit.Sample(task, pfn);
 
     /// <summary>Any worker, after <see cref="Collect"/>: one slice of frames and of the allocator's trees.</summary>
     public void Check(int slice) => _parts[slice] = _audit.Check(slice, Slices, _held);

@@ -70,7 +70,7 @@ internal sealed class SoakWorld : IDisposable
     public FindingLog Findings { get; }
 
     /// <summary>Room in the arena for the columns that a world adds to a machine's.</summary>
-    public static long BytesFor(int frames, int tasks) => HandoffRings.BytesFor(tasks) + (frames * 8L) + (tasks * 4096L) + (4 << 20);
+    public static long BytesFor(int frames, int tasks) => HandoffRings.BytesFor(tasks) + (frames * 12L) + (tasks * 4096L) + (4 << 20);
 
     public SoakWorkload Make(string name, SoakWorker worker) => name switch
     {
