@@ -76,6 +76,7 @@ internal sealed class LruDrain(EngineBase engine, LruBatches batches, IDoorbell 
         Atomic.Add(ref batches.DisableCount, 1);
 
         // Pairs with LruBatches.Queue: who is inside a guard and read the old count leaves before we own it, who comes after us reads the new one.
+        // Needed since it parks and then reads without a fence between: its read may be older than what the scan below sees of its batch.
         for (int cpu = 0; cpu < engine.Cpus.Cpus; cpu++) { batches.AwaitGuard(task, new CpuId(cpu)); }
         DrainAll(task, force: true);
         engine.Events.Count(task, EventCounter.LruCacheDisabled);
