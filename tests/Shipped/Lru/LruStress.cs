@@ -34,6 +34,7 @@ public class LruStress
             live++;
             Assert.True(rig.Has(new Pfn(slot - 1), PageFlags.Lru), $"seed {seed}: pfn {slot - 1} is on no list");
             Assert.True(rig.RefsOf(new Pfn(slot - 1)) == 1, $"seed {seed}: pfn {slot - 1} has {rig.RefsOf(new Pfn(slot - 1))} references");
+            for (RefHolder holder = 0; holder <= RefHolder.Driver; holder++) { Assert.Equal(0, rig.Engine.Ledger.CountAtRest(new Pfn(slot - 1), holder)); }
             rig.Folios.Put(new TaskId(0), new Pfn(slot - 1));
         }
         Assert.True(live > 0 && rig.Events.Sum(EventCounter.LruIsolated) > 0);
