@@ -74,8 +74,8 @@ internal abstract class EngineMachine : ExplorationModel
 
     public override void Dispose()
     {
-        Engine.Dispose();
-        GC.SuppressFinalize(this);
+        Engine.Memory.Dispose();
+        base.Dispose();
     }
 
     /// <summary>References that the scenario's own actors still hold on a frame when all are done.</summary>
