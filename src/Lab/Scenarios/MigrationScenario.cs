@@ -27,6 +27,7 @@ internal sealed class MigrationScenario : Scenario
         Clean("shared", "MG-8", "all mappings follow while one of them is written to", () => new SharedByFork()),
         Clean("lookup", "MG-9", "freeze, store, unfreeze: a lookup finds the old folio before or the new one after", () => new Lookup()),
         Clean("file-write", "MG-10", "a mapped file's page follows with what was written", () => new FileWrite()),
+        Clean("file-fault", "MG-15", "who maps a cached page locks it first, and finds out whether it is still the cache's", () => new FileFault()),
         Clean("two-migrators", "MG-11", "to win the lru flag is to own the folio", () => new TwoMigrators()),
         Clean("rollback", "MG-12", "a folio that is given up after it was unmapped is where it was", () => new GivenUp()),
         Clean("batch", "MG-13", "one flush before the first copy serves all folios of the batch", () => new Batch()),
@@ -197,6 +198,19 @@ internal sealed class MigrationScenario : Scenario
             Pfn page = Written(mm, 0, version: 1);
             Add("migrator", Isolate(page), Migrate(), PutBack());
             Add("user", Store(mm, 0, version: 2));
+        }
+    }
+
+    private sealed class FileFault : MigrationMachine
+    {
+        public FileFault()
+            : base(tasks: 2)
+        {
+            CacheId cache = Engine.Caches.Create(SetUp);
+            MmId mm = NewMm(flags: VmaFlags.Write | VmaFlags.Shared, cache: cache);
+            Pfn page = Listed(Cached(cache, 0));
+            Add("migrator", Isolate(page), Migrate(), PutBack());
+            Add("user", Load(mm, 0, version: 0), Store(mm, 0, version: 2));
         }
     }
 
