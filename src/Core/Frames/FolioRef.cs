@@ -12,6 +12,9 @@ internal readonly ref struct FolioRef(ref int word)
     /// <summary>The count now; stale by the time it is used, unless the folio is locked and unmapped.</summary>
     public int CountUnsafe => Atomic.Load(ref _word);
 
+    /// <summary>Waits until the count differs from <paramref name="seen"/>. Blocking on any holder.</summary>
+    public void SpinWhile(int seen, ref int spins) => Atomic.SpinWhile(ref _word, seen, ref spins);
+
     /// <summary>Takes another reference for a caller that owns one already. Wait-free: one xadd.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Get() => Get(1);

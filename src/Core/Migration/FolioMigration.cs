@@ -1,0 +1,145 @@
+using MemCore.Frames;
+using MemCore.Mapping;
+using MemCore.Primitives;
+
+namespace MemCore.Migration;
+
+/// <summary>One folio's place and contents change hands: folio_migrate_mapping, the copy, folio_migrate_flags. Both folios are locked, the source is unmapped.</summary>
+/// <remarks>
+/// The count is expected + 1 when nobody but the caches and the migrator refers to the source; see sections 1.4 and 5.6 of the reference.
+/// An anonymous folio has no slot that leads to it, so the test of its count is enough: who takes a reference after it came by a stale hint
+/// and drops it again. A folio of a page cache is frozen while the slot changes, so a lookup finds the old one before or the new one after.
+/// </remarks>
+internal sealed class FolioMigration(EngineBase engine, PageCaches caches, FrameContents contents)
+{
+    private const PageFlags Copied =
+        PageFlags.Referenced | PageFlags.Uptodate | PageFlags.Dirty | PageFlags.Workingset | PageFlags.Young | PageFlags.Idle | PageFlags.Reclaim;
+
+    private const PageFlags CopiedOfFiles = PageFlags.OwnerPriv1 | PageFlags.Owner2;
+
+    private readonly FrameTable _frames = engine.Frames;
+    private readonly bool _copyFirst = engine.Policy.CopyOrder == CopyOrder.CopyThenFreeze;
+    private readonly bool _probe = engine.Policy.DrainProbe;
+
+    /// <summary>move_to_new_folio. Done: the destination is what the source was. Again and Busy: nothing has changed.</summary>
+    public MigrateOutcome Move(TaskId task, Pfn source, Pfn target, MigrateMode mode)
+    {
+        PageFlags flags = _frames.Flags(source).Read();
+        long mapping = _frames.Mapping(source).Raw;
+        bool anon = MappingWord.IsAnon(mapping);
+        if (IsSwapCache(flags)) { return Fail(task, EventCounter.MigrateUnsupported, MigrateOutcome.Busy); }
+        if (mapping != 0 && !anon && (flags & PageFlags.Private) != 0) { return Fallback(task, flags, mode); }
+        Bug.If((flags & PageFlags.Writeback) != 0, ViolationKind.Unexpected, "migration of a folio under writeback", source.Value);
+        Bug.If(_frames.Map(source).Count != 0, ViolationKind.MapcountMismatch, "a folio is moved that is still mapped", source.Value);
+
+        int references = Expected(mapping, flags) + 1;
+        if (!CountIs(source, references)) { return Fail(task, EventCounter.MigratePinned, MigrateOutcome.Again); }
+        if (_copyFirst) { Copy(source, target); }
+        if (mapping == 0 || anon) { TakePlace(source, target, mapping); }
+        else if (!TryTakeSlot(task, source, target, mapping, references)) { return Fail(task, EventCounter.MigrateFreezeFailed, MigrateOutcome.Again); }
+        if (!_copyFirst) { Copy(source, target); }
+        TransferFlags(source, target, anon);
+
+        // An anonymous folio stays one until it is freed: a walker that finds it by its frame number must not take it for a file's.
+        if (!anon) { _frames.Mapping(source).SetLocked(0); }
+        return MigrateOutcome.Done;
+    }
+
+    /// <summary>folio_migrate_flags: what goes along, what moves, and what stays behind. Section 5.7.</summary>
+    /// <remarks>
+    /// Active and Unevictable ride on an isolated folio and move, so that the source is freed without them. Never transferred: Locked, Waiters,
+    /// Lru, Head, HwPoison, Mlocked. Reclaim is readahead here: it means writeback only on a folio that is under writeback.
+    /// </remarks>
+    public void TransferFlags(Pfn source, Pfn target, bool anon)
+    {
+        PageFlags flags = _frames.Flags(source).Read();
+        PageFlags moved = flags & (PageFlags.Active | PageFlags.Unevictable);
+        Bug.If(moved == (PageFlags.Active | PageFlags.Unevictable), ViolationKind.FlagContradiction, "folio both active and unevictable", source.Value);
+
+        // Owner2 of an anonymous folio is its exclusivity, which the entries carry.
+        PageFlags copied = flags & (anon ? Copied : Copied | CopiedOfFiles);
+        if ((copied | moved) != 0) { _frames.Flags(target).Set(copied | moved); }
+        if (moved != 0 && !Plant.Is(PlantedBug.FlagTransferCopies)) { _frames.Flags(source).Clear(moved); }
+        _frames.SetPrivateLocked(source, 0);
+    }
+
+    /// <summary>References that the words of an unmapped order-0 folio explain. Without its isolation.</summary>
+    private static int Expected(long mapping, PageFlags flags)
+    {
+        if (MappingWord.IsAnon(mapping)) { return 0; }
+        return (mapping != 0 ? 1 : 0) + ((flags & PageFlags.Private) != 0 ? 1 : 0);
+    }
+
+    // There is no swap, hence no tree of a swap cache: such a folio comes from an import and stays.
+    private static bool IsSwapCache(PageFlags flags) =>
+        (flags & (PageFlags.Swapbacked | PageFlags.OwnerPriv1)) == (PageFlags.Swapbacked | PageFlags.OwnerPriv1);
+
+    // fallback_migrate_folio: nobody here writes out dirty pages or can let go of buffers.
+    private MigrateOutcome Fallback(TaskId task, PageFlags flags, MigrateMode mode)
+    {
+        if ((flags & PageFlags.Dirty) != 0) { return Fail(task, EventCounter.MigrateDirty, MigrateOutcome.Busy); }
+        return Fail(task, EventCounter.MigratePrivateBusy, mode == MigrateMode.Sync ? MigrateOutcome.Again : MigrateOutcome.Busy);
+    }
+
+    private void Copy(Pfn source, Pfn target)
+    {
+        if (!Plant.Is(PlantedBug.CopyLeftOut)) { contents.Copy(source, target); }
+    }
+
+    // No freeze: nothing leads a stranger to an unmapped anonymous folio.
+    private void TakePlace(Pfn source, Pfn target, long mapping)
+    {
+        _frames.SetIndexLocked(target, _frames.IndexLocked(source));
+        _frames.Mapping(target).SetLocked(mapping);
+        if (_frames.Flags(source).Has(PageFlags.Swapbacked)) { _frames.Flags(target).Set(PageFlags.Swapbacked); }
+    }
+
+    // False: somebody holds a reference, or the tree changed its mind. Nothing sleeps under the tree lock.
+    private bool TryTakeSlot(TaskId task, Pfn source, Pfn target, long mapping, int references)
+    {
+        CacheId cache = new((int)MappingWord.OwnerOf(mapping));
+        WordLock tree = caches.TreeLock(cache);
+        tree.Lock(task);
+
+        // A lookup that took its reference before makes this fail; one that comes later finds the count at zero and looks again.
+        while (!_frames.Ref(source).TryFreeze(references))
+        {
+            tree.Unlock(task);
+            engine.Events.Count(task, EventCounter.RefFreezeFailed);
+            if (!_probe) { return false; }
+            AwaitCount(source, references);
+            tree.Lock(task);
+        }
+        Atomic.Note("frozen");
+        TakePlace(source, target, mapping);
+        _frames.Ref(target).Get();
+        if (_frames.Flags(source).TestAndClear(PageFlags.Dirty) && !Plant.Is(PlantedBug.DirtyLost)) { _frames.Flags(target).Set(PageFlags.Dirty); }
+        if (!Plant.Is(PlantedBug.CacheKeepsOldFolio)) { caches.ReplaceLocked(cache, _frames.IndexLocked(source), target); }
+        _frames.Ref(source).Unfreeze(references - 1);
+        tree.Unlock(task);
+        engine.Events.Count(task, EventCounter.RefFrozen);
+        return true;
+    }
+
+    private bool CountIs(Pfn folio, int references)
+    {
+        if (_frames.Ref(folio).CountUnsafe == references) { return true; }
+        if (!_probe) { return false; }
+        AwaitCount(folio, references);
+        return true;
+    }
+
+    // An exploration that gets stuck here names who keeps the reference until the lock is given back.
+    private void AwaitCount(Pfn folio, int references)
+    {
+        int spins = 0;
+        FolioRef count = _frames.Ref(folio);
+        for (int seen = count.CountUnsafe; seen != references; seen = count.CountUnsafe) { count.SpinWhile(seen, ref spins); }
+    }
+
+    private MigrateOutcome Fail(TaskId task, EventCounter reason, MigrateOutcome outcome)
+    {
+        engine.Events.Count(task, reason);
+        return outcome;
+    }
+}

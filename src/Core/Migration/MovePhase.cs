@@ -1,0 +1,101 @@
+using MemCore.Frames;
+using MemCore.Lru;
+using MemCore.Mapping;
+using MemCore.Primitives;
+using MemCore.Waiting;
+
+namespace MemCore.Migration;
+
+/// <summary>migrate_folio_move: contents, place and flags go to the destination, entries follow, both locks are given back. Section 5.5 of the reference.</summary>
+internal sealed class MovePhase(EngineBase engine, FolioMigration migration, FolioLock locks, Folios folios, LruBatches batches, LruDrain drain,
+    Rmap rmap, AnonVmas anonVmas, MovableOps movable, MigrationUndo undo)
+{
+    private readonly FrameTable _frames = engine.Frames;
+    private readonly bool _entriesFirst = engine.Policy.EntriesFirst;
+
+    /// <summary>
+    /// The pair comes from the unmap phase and is on no list. Done: the source is finished. Again: both are as they came, locks and entries stay.
+    /// Busy: both are undone and the source is still isolated.
+    /// </summary>
+    public MigrateOutcome TryMove(in MigrationCall call, Pfn source, Pfn target)
+    {
+        MigrationRecord record = MigrationRecord.Of(_frames.PrivateLocked(target));
+        _frames.SetPrivateLocked(target, 0);
+        bool movableOps = movable.IsMovableOps(source);
+        MigrateOutcome outcome = movableOps ? MoveByDriver(call.Task, source, target) : MoveFolio(call, source, target);
+        switch (outcome)
+        {
+            case MigrateOutcome.Done:
+                Finish(call, source, target, record, onLru: !movableOps);
+                break;
+            case MigrateOutcome.Again:
+                engine.Events.Count(call.Task, EventCounter.MigratePassesWasted);
+                _frames.SetPrivateLocked(target, record.Word);
+                break;
+            default:
+                undo.Source(call.Task, source, record, locked: true);
+                undo.Destination(call, target, locked: true);
+                break;
+        }
+        return outcome;
+    }
+
+    /// <summary>A pair that could not be moved in any pass: as before the unmap phase, still isolated.</summary>
+    public void GiveUp(in MigrationCall call, Pfn source, Pfn target)
+    {
+        MigrationRecord record = MigrationRecord.Of(_frames.PrivateLocked(target));
+        _frames.SetPrivateLocked(target, 0);
+        undo.Source(call.Task, source, record, locked: true);
+        undo.Destination(call, target, locked: true);
+    }
+
+    private MigrateOutcome MoveByDriver(TaskId task, Pfn source, Pfn target)
+    {
+        if (movable.Migrate(task, target, source))
+        {
+            engine.Events.Count(task, EventCounter.MigrateMovableOps);
+            return MigrateOutcome.Done;
+        }
+        engine.Events.Count(task, EventCounter.MigrateDriverBusy);
+        return MigrateOutcome.Again;
+    }
+
+    private MigrateOutcome MoveFolio(in MigrationCall call, Pfn source, Pfn target)
+    {
+        if (Atomic.Fails(FaultPoint.MigrationAborted))
+        {
+            engine.Events.Count(call.Task, EventCounter.MigrateAborted);
+            return MigrateOutcome.Busy;
+        }
+        return migration.Move(call.Task, source, target, call.Mode);
+    }
+
+    private void Finish(in MigrationCall call, Pfn source, Pfn target, MigrationRecord record, bool onLru)
+    {
+        TaskId task = call.Task;
+        bool entriesFirst = _entriesFirst && !Plant.Is(PlantedBug.EntriesRemovedAfterUnlock);
+
+        // First the list, then the entries: what a restored mapping finds must be a folio of the LRU, or on its way there.
+        if (onLru) { batches.Add(task, target); }
+        if (record.WasMlocked) { drain.DrainLocal(task); }
+
+        // While an entry names the source, its lock is held and a reference keeps it: that is why a waiter may queue without one.
+        if (record.WasMapped && entriesFirst) { rmap.RemoveMigrationEntries(task, source, target); }
+        if (entriesFirst) { UnlockTarget(task, target); }
+        if (record.AnonVma != 0 && entriesFirst) { anonVmas.Put(task, record.AnonVma); }
+        locks.Unlock(task, source);
+        undo.Done(call, source, counted: onLru);
+        if (entriesFirst) { return; }
+        if (record.WasMapped) { rmap.RemoveMigrationEntries(task, source, target); }
+        UnlockTarget(task, target);
+        if (record.AnonVma != 0) { anonVmas.Put(task, record.AnonVma); }
+    }
+
+    // The reference of the allocation goes; whoever uses the folio now has references of his own.
+    private void UnlockTarget(TaskId task, Pfn target)
+    {
+        locks.Unlock(task, target);
+        engine.Ledger.Drop(task, target, RefHolder.Task);
+        folios.Put(task, target);
+    }
+}
