@@ -23,10 +23,11 @@ internal sealed class MigrationScenario : Scenario
         Clean("exit", "MG-4", "the last mapping goes while entries are there: nothing is owed to them", () => new Exit()),
         Clean("discard", "MG-5", "a zap of an entry also ends translations that the migration has yet to flush", () => new Discarded()),
         Clean("pin", "MG-6", "a pin that came first keeps the page in its place, and its own", () => new Pinned()),
-        Clean("fork", "MG-7", "a fork copies the entry, and both are restored", () => new Forks()),
+        Clean("fork", "MG-7", "a fork copies the entry, both are restored, and the child has nothing that was written later", () => new Forks()),
         Clean("shared", "MG-8", "all mappings follow while one of them is written to", () => new SharedByFork()),
         Clean("lookup", "MG-9", "freeze, store, unfreeze: a lookup finds the old folio before or the new one after", () => new Lookup()),
         Clean("file-write", "MG-10", "a mapped file's page follows with what was written", () => new FileWrite()),
+        Clean("file-fault", "MG-15", "who maps a cached page locks it first, and finds out whether it is still the cache's", () => new FileFault()),
         Clean("two-migrators", "MG-11", "to win the lru flag is to own the folio", () => new TwoMigrators()),
         Clean("rollback", "MG-12", "a folio that is given up after it was unmapped is where it was", () => new GivenUp()),
         Clean("batch", "MG-13", "one flush before the first copy serves all folios of the batch", () => new Batch()),
@@ -37,7 +38,7 @@ internal sealed class MigrationScenario : Scenario
         Planted("entries-after-unlock", "MG-1c", PlantedBug.EntriesRemovedAfterUnlock, "an entry names a folio that was unlocked and freed", [ViolationKind.EntryWithoutLock, ViolationKind.UseAfterFree], () => new Fault()),
         Planted("stale-entry", "MG-1d", PlantedBug.StaleMigrationEntry, "one entry is not restored", [ViolationKind.StaleEntry, ViolationKind.EntryWithoutLock], () => new Fault()),
         Planted("shootdown-does-not-wait", "MG-2a", PlantedBug.ShootdownDoesNotWait, "a write under way goes to the source after the copy", [ViolationKind.DataMismatch], () => new Write(warm: false)),
-        Planted("flush-after-copy", "MG-3a", PlantedBug.BatchedFlushAfterCopy, "a write through a cached translation goes to the source after the copy", [ViolationKind.DataMismatch], () => new Write(warm: true)),
+        Planted("flush-after-copy", "MG-3a", PlantedBug.BatchedFlushAfterCopy, "a write through a cached translation goes to the source after the copy, or after it was freed", [ViolationKind.StaleTranslation, ViolationKind.DataMismatch], () => new Write(warm: true)),
         Planted("no-shootdown", "MG-3b", PlantedBug.MissingShootdown, "a cached translation outlives its frame", [ViolationKind.StaleTranslation, ViolationKind.DataMismatch], () => new Write(warm: true)),
         Planted("putback-leaks", "MG-6a", PlantedBug.PutbackLeaksIsolation, "a folio that did not move keeps the isolation's reference", [ViolationKind.RefLeak], () => new Pinned()),
         Planted("unmapped-in-part", "MG-8a", PlantedBug.FreezeBeforeUnmapComplete, "a folio is moved that somebody still maps", [ViolationKind.MapcountMismatch], () => new SharedByFork()),
@@ -141,8 +142,10 @@ internal sealed class MigrationScenario : Scenario
     private sealed class Forks : OnePage
     {
         public Forks()
+            : base(mustMove: false)
         {
-            Add("parent", Fork(Mm));
+            Warm(1, Mm, 0, version: 1);
+            Add("parent", Fork(Mm), Store(Mm, 0, version: 2));
         }
     }
 
@@ -198,9 +201,23 @@ internal sealed class MigrationScenario : Scenario
         }
     }
 
+    private sealed class FileFault : MigrationMachine
+    {
+        public FileFault()
+            : base(tasks: 2)
+        {
+            CacheId cache = Engine.Caches.Create(SetUp);
+            MmId mm = NewMm(flags: VmaFlags.Write | VmaFlags.Shared, cache: cache);
+            Pfn page = Listed(Cached(cache, 0));
+            Add("migrator", Isolate(page), Migrate(), PutBack());
+            Add("user", Load(mm, 0, version: 0), Store(mm, 0, version: 2));
+        }
+    }
+
     private sealed class TwoMigrators : OnePage
     {
         public TwoMigrators()
+            : base(mustMove: false)
         {
             Add("other migrator", Isolate(Page), Migrate(), PutBack());
         }

@@ -106,10 +106,14 @@ internal sealed class ProcessRig : IDisposable
     public void Write(MmId mm, long page, uint version, int task = 0, uint owner = 0) =>
         Assert.Equal(FaultResult.Done, Memories.TryWrite(new TaskId(task), mm, page, new PageSignature(owner == 0 ? (uint)mm.Value : owner, version, page)));
 
-    public PageSignature Read(MmId mm, long page, int task = 0)
+    /// <param name="mm">The Mm.</param>
+    /// <param name="page">Of it.</param>
+    /// <param name="task">Who reads.</param>
+    /// <param name="check">The contents must prove themselves: nobody writes meanwhile.</param>
+    public PageSignature Read(MmId mm, long page, int task = 0, bool check = true)
     {
         Assert.Equal(FaultResult.Done, Memories.TryRead(new TaskId(task), mm, page, out PageSignature signature, out bool intact));
-        Assert.True(intact);
+        Assert.True(intact || !check);
         return signature;
     }
 
@@ -124,6 +128,19 @@ internal sealed class ProcessRig : IDisposable
         Pte pte = PteOf(mm, page);
         Assert.True(pte.IsPresent);
         return pte.Pfn;
+    }
+
+    /// <summary>The frame that an access to a page that is not being unmapped for good reaches now.</summary>
+    public Pfn FrameOf(MmId mm, long page, TaskId task)
+    {
+        while (true)
+        {
+            Tlb.BeginAccess(task);
+            Pfn pfn = Tlb.Translate(task, mm, Mms.RootOf(mm), page, write: false);
+            Tlb.EndAccess(task);
+            if (!pfn.IsNone) { return pfn; }
+            Assert.NotEqual(FaultResult.Refused, Faults.Fault(task, mm, page, write: false));
+        }
     }
 
     public void DrainBatches(int task = 0)

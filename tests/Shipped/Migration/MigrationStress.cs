@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using MemCore.Frames;
 using MemCore.Mapping;
@@ -101,17 +102,18 @@ public sealed class MigrationStress(ITestOutputHelper output)
         rig.Machine.Drain.DrainLocal(task);
     }
 
+    // A task that failed may leave others waiting for ever: the first failure ends the test, not the threads.
     private static void Threads(int count, Action<TaskId> body)
     {
-        Exception? failure = null;
-        Thread[] threads = [.. Enumerable.Range(0, count).Select(t => new Thread(() =>
+        using BlockingCollection<Exception?> ends = new(count);
+        for (int t = 0; t < count; t++)
         {
-            try { body(new TaskId(t)); }
-            catch (Exception e) when (e is BugException or Xunit.Sdk.XunitException) { Interlocked.CompareExchange(ref failure, e, null); Environment.FailFast(e.ToString()); }
-        })
-        { IsBackground = true })];
-        foreach (Thread thread in threads) { thread.Start(); }
-        foreach (Thread thread in threads) { thread.Join(); }
-        if (failure is not null) { ExceptionDispatchInfo.Throw(failure); }
+            TaskId task = new(t);
+            new Thread(() => ends.Add(Record.Exception(() => body(task)))) { IsBackground = true }.Start();
+        }
+        for (int t = 0; t < count; t++)
+        {
+            if (ends.Take() is { } failure) { ExceptionDispatchInfo.Throw(failure); }
+        }
     }
 }
