@@ -18,6 +18,7 @@ internal sealed class MigrationScenario : Scenario
     public override IReadOnlyList<Variant> Variants { get; } =
     [
         Clean("fault", "MG-1", "who faults on the entry queues under the page-table lock without a reference: the migration needs no second call", () => new Fault()),
+        Clean("fault-puts-and-waits", "MG-18", "the reference of who waits is gone before he sleeps, so a migration that waits for it gets on", () => new Fault(EntryWait.PutAndWait, probe: true)),
         Clean("write", "MG-2", "an access under way when the entry is cleared is waited for before the copy", () => new Write(warm: false)),
         Clean("write-cached", "MG-3", "a cached translation is void before the copy", () => new Write(warm: true)),
         Clean("exit", "MG-4", "the last mapping goes while entries are there: nothing is owed to them", () => new Exit()),
@@ -32,6 +33,8 @@ internal sealed class MigrationScenario : Scenario
         Clean("rollback", "MG-12", "a folio that is given up after it was unmapped is where it was", () => new GivenUp()),
         Clean("batch", "MG-13", "one flush before the first copy serves all folios of the batch", () => new Batch()),
         Clean("lock", "MG-14", "a synchronous call sleeps for the lock while it holds no other", () => new Locked()),
+        Clean("released", "MG-16", "whoever drops the last reference, Active and Unevictable are cleared by then", () => new Released(ReleasedShortcut.LruOnly)),
+        Clean("released-no-shortcut", "MG-17", "a full migration of a dead folio is a waste, not a mistake", () => new Released(ReleasedShortcut.None)),
 
         Planted("copy-left-out", "MG-1a", PlantedBug.CopyLeftOut, "the user finds a frame that nobody filled", [ViolationKind.DataMismatch], () => new Fault()),
         Planted("flags-copied", "MG-1b", PlantedBug.FlagTransferCopies, "the source is freed with Active", [ViolationKind.FlagAtFree], () => new Fault()),
@@ -44,6 +47,9 @@ internal sealed class MigrationScenario : Scenario
         Planted("unmapped-in-part", "MG-8a", PlantedBug.FreezeBeforeUnmapComplete, "a folio is moved that somebody still maps", [ViolationKind.MapcountMismatch], () => new SharedByFork()),
         Planted("slot-keeps-source", "MG-9a", PlantedBug.CacheKeepsOldFolio, "the cache refers to a folio that is not its own any more", [ViolationKind.CacheMismatch, ViolationKind.UseAfterFree, ViolationKind.RefMissing, ViolationKind.RefUnderflow], () => new Lookup()),
         Planted("dirty-lost", "MG-9b", PlantedBug.DirtyLost, "nobody will write the page to its file", [ViolationKind.FlagTransferMismatch], () => new Lookup()),
+        Strawman("fault-keeps-reference", "MG-18a", "who sleeps for the lock with a reference keeps it from ever being given back in this call", [ViolationKind.Deadlock], () => new Fault(EntryWait.HoldReference, probe: true)),
+        Strawman("released-keeps-flags", "MG-16a", "the folio is freed off the LRU with Active", [ViolationKind.FlagAtFree], () => new Released(ReleasedShortcut.KeepsFlags)),
+        Strawman("released-puts-anyway", "MG-16b", "a reference that was there for a moment is taken for the last one", [ViolationKind.FlagAtFree], () => new Released(ReleasedShortcut.PutsAnyway)),
         Planted("mapping-forgotten", "MG-12a", PlantedBug.RollbackForgetsMapping, "a rollback leaves one place unmapped", [ViolationKind.DataMismatch, ViolationKind.StaleEntry], () => new GivenUp()),
     ];
 
@@ -53,13 +59,16 @@ internal sealed class MigrationScenario : Scenario
     private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
         new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = build };
 
+    private static Variant Strawman(string slug, string id, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
+        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Sometimes = kinds, Build = build };
+
     /// <summary>A migrator and a user of one page, which must have moved at the end unless the scenario says otherwise.</summary>
     private abstract class OnePage : MigrationMachine
     {
         private readonly bool _mustMove;
 
-        protected OnePage(bool mustMove = true, MigrationPolicy? policy = null)
-            : base(tasks: 2, policy)
+        protected OnePage(bool mustMove = true, MigrationPolicy? policy = null, int tasks = 2)
+            : base(tasks, policy)
         {
             _mustMove = mustMove;
             Mm = NewMm();
@@ -80,7 +89,8 @@ internal sealed class MigrationScenario : Scenario
 
     private sealed class Fault : OnePage
     {
-        public Fault()
+        public Fault(EntryWait wait = EntryWait.QueueUnderPageTableLock, bool probe = false)
+            : base(policy: new MigrationPolicy { EntryWait = wait, DrainProbe = probe })
         {
             Listed(Page, active: true);
             Add("user", Load(Mm, 0, version: 1));
@@ -232,6 +242,18 @@ internal sealed class MigrationScenario : Scenario
         }
 
         public override IReadOnlyList<FaultPoint> Faults => [FaultPoint.MigrationAborted];
+    }
+
+    /// <summary>The owner lets go, and a scanner refers to the page for a moment: thread 000.</summary>
+    private sealed class Released : OnePage
+    {
+        public Released(ReleasedShortcut shortcut)
+            : base(mustMove: false, new MigrationPolicy { Shortcut = shortcut }, tasks: 3)
+        {
+            Listed(Page, active: true);
+            Add("owner", Op("exit", task => Engine.Mms.Exit(task, Mm)));
+            Add("scanner", Op("try to isolate a movable page", task => Engine.Movable.TryIsolate(task, Page)));
+        }
     }
 
     private sealed class Batch : MigrationMachine
