@@ -18,7 +18,7 @@ internal sealed class EngineCensus(Machine engine, int managed, Func<Pfn, int> h
         engine.Caches.ForEachAtRest(CountSlot);
         engine.Batches.ForEachAtRest((cpu, kind, pfn) => _references[pfn.Value]++);
         long allocated = 0;
-        for (int p = 0; p < _maps.Length; p++) { allocated += CheckFrame(new Pfn(p)); }
+        for (int p = 0; p < managed; p++) { allocated += CheckFrame(new Pfn(p)); }
         long free = engine.Allocator.FreeFramesAtRest();
         Bug.If(free + allocated != managed, ViolationKind.LostFrame, $"{free} frames free and {allocated} in use of {managed}", nameof(Check));
         engine.Tlb.ForEachAtRest(CheckTranslation);
