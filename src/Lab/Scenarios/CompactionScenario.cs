@@ -38,29 +38,23 @@ internal sealed class CompactionScenario : Scenario
         private readonly Column<int> _kept; // frames that the tasks' own allocations have, plus one
 
         /// <param name="tasks">Actors to come.</param>
-        /// <param name="fill">Frames of block 1 that stay allocated, beside its page: how scarce destinations are.</param>
-        protected CompactionMachine(int tasks, int fill)
+        /// <param name="kept">Frames beside the two pages that stay allocated.</param>
+        protected CompactionMachine(int tasks, params int[] kept)
             : base(tasks, free: 8, policy: new MigrationPolicy { AsyncPasses = 1 })
         {
             _kept = Arena.Add<int>("kept", 8, ColumnKind.State);
-            int[] away = new int[8];
+            Span<bool> plain = stackalloc bool[8];
             for (int i = 0; i < 8; i++)
             {
-                bool inBalloon = i is 0 or 4;
-                if (inBalloon) { Engine.Balloon.Inflate(SetUp); }
-                else { away[i] = Engine.Allocator.Allocate(SetUp, 0, MigrateType.Movable).Value + 1; }
+                if (i is 0 or 4) { Engine.Balloon.Inflate(SetUp); }
+                else { plain[Engine.Allocator.Allocate(SetUp, 0, MigrateType.Movable).Value] = true; }
             }
-            int toStay = fill;
-            foreach (int entry in away)
+            if (plain[0] || plain[4]) { throw new LabException("the balloon has not got the first frame of each block"); }
+            for (int p = 0; p < 8; p++)
             {
-                if (entry == 0) { continue; }
-                Pfn pfn = new(entry - 1);
-                if (Engine.Allocator.TypeOf(pfn.Value / 4) == MigrateType.Movable && pfn.Value >= 4 && toStay-- > 0)
-                {
-                    _kept[pfn.Value] = entry;
-                    continue;
-                }
-                Engine.Folios.Put(SetUp, pfn);
+                if (!plain[p]) { continue; }
+                if (kept.Contains(p)) { _kept[p] = p + 1; }
+                else { Engine.Folios.Put(SetUp, new Pfn(p)); }
             }
             Engine.Allocator.DrainAll(SetUp);
         }
@@ -79,42 +73,54 @@ internal sealed class CompactionScenario : Scenario
 
         protected (string Name, Action<TaskId> Run) Deflate() => Op("deflate", task => Engine.Balloon.Deflate(task));
 
-        protected (string Name, Action<TaskId> Run) Take(int order) => Op($"alloc order {order}", task =>
+        protected (string Name, Action<TaskId> Run) Take() => Op("alloc", task =>
         {
-            Pfn head = Engine.Allocator.Allocate(task, order, MigrateType.Movable);
-            if (head.IsNone) { return; }
-            ref int kept = ref _kept[head.Value];
-            Bug.If(Atomic.PlainLoad(ref kept) != 0, ViolationKind.DoubleAllocation, "a frame is handed out that a task has", head.Value);
-            Atomic.PlainStore(ref kept, head.Value + 1);
+            Pfn pfn = Engine.Allocator.Allocate(task, 0, MigrateType.Movable);
+            if (pfn.IsNone) { return; }
+            ref int kept = ref _kept[pfn.Value];
+            Bug.If(Atomic.PlainLoad(ref kept) != 0, ViolationKind.DoubleAllocation, "a frame is handed out that a task has", pfn.Value);
+            Atomic.PlainStore(ref kept, pfn.Value + 1);
+        });
+
+        protected (string Name, Action<TaskId> Run) TakeAndGivePair() => Op("alloc and free order 1", task =>
+        {
+            Pfn head = Engine.Allocator.AllocateFolio(task, 1, MigrateType.Movable);
+            if (!head.IsNone) { Engine.Folios.Put(task, head); }
         });
     }
 
     private sealed class TwoRounds : CompactionMachine
     {
         public TwoRounds()
-            : base(tasks: 2, fill: 0)
+            : base(tasks: 2)
         {
             Add("compacts", Round(), Round());
             Add("compacts too", Round());
         }
+
+        public override void CheckQuiescence()
+        {
+            base.CheckQuiescence();
+            Bug.If(Engine.Allocator.FreeInBlock(0) != 4, ViolationKind.StuckState, "nobody stood in the way, but the block is not free");
+        }
     }
 
-    /// <summary>Block 1 has one free frame: the destination, or what an allocation gets.</summary>
+    /// <summary>Only block 1 has two free frames that are neighbours: destinations, or what the pair gets.</summary>
     private sealed class Allocation : CompactionMachine
     {
         public Allocation()
-            : base(tasks: 3, fill: 2)
+            : base(tasks: 3, kept: 2)
         {
             Add("compacts", Round());
-            Add("allocates", Take(0));
-            Add("allocates too", Take(0));
+            Add("allocates", Take());
+            Add("pair", TakeAndGivePair());
         }
     }
 
     private sealed class Release : CompactionMachine
     {
         public Release()
-            : base(tasks: 2, fill: 0)
+            : base(tasks: 2)
         {
             Add("compacts", Round());
             Add("deflates", Deflate(), Deflate());
