@@ -1,5 +1,6 @@
 using MemCore.Allocation;
 using MemCore.Frames;
+using MemCore.Mapping;
 using MemCore.Migration;
 using MemCore.Primitives;
 using MemCore.Reclaim;
@@ -255,7 +256,7 @@ public class CompactionTests
                 {
                     long page = first + random.Below(6 * Block);
                     if (random.Below(3) == 0) { rig.Machine.Mms.Discard(task, rig.Mm, page, 1); }
-                    else { Assert.Equal(Mapping.FaultResult.Done, rig.Machine.Memories.TryWrite(task, rig.Mm, page, new PageSignature((uint)rig.Mm.Value, ++version, page))); }
+                    else { Assert.Equal(FaultResult.Done, rig.Machine.Memories.TryWrite(task, rig.Mm, page, new PageSignature((uint)rig.Mm.Value, ++version, page))); }
                 }
                 rig.Machine.Mms.Discard(task, rig.Mm, first, 8 * Block);
                 Interlocked.Decrement(ref running);
