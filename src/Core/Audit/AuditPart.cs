@@ -12,7 +12,10 @@ internal sealed record AuditFinding(string Invariant, ViolationKind Kind, Pfn Pf
 internal sealed class AuditPart
 {
     /// <summary>Findings kept with their text; the rest is only counted.</summary>
-    public const int FindingsKept = 32;
+    public const int FindingsKept = 64;
+
+    /// <summary>Of one invariant: what breaks in thousands of places must not hide what breaks in one.</summary>
+    private const int KeptOfOne = 8;
 
     private readonly List<AuditFinding> _findings = [];
 
@@ -80,7 +83,7 @@ internal sealed class AuditPart
     public void Report(string invariant, ViolationKind kind, int pfn, string text)
     {
         Violations++;
-        if (_findings.Count < FindingsKept) { _findings.Add(new AuditFinding(invariant, kind, new Pfn(pfn), text)); }
+        Keep(new AuditFinding(invariant, kind, new Pfn(pfn), text));
     }
 
     public void CountOut(int pfn)
@@ -93,7 +96,7 @@ internal sealed class AuditPart
     public void Add(AuditPart other)
     {
         Violations += other.Violations;
-        _findings.AddRange(other._findings.Take(FindingsKept - _findings.Count));
+        foreach (AuditFinding finding in other._findings) { Keep(finding); }
         Live += other.Live;
         Free += other.Free;
         Away += other.Away;
@@ -117,5 +120,13 @@ internal sealed class AuditPart
         CacheSlots += other.CacheSlots;
         CacheFrames += other.CacheFrames;
         foreach ((int head, int entries) in other.HugeByHead) { HugeByHead[head] = HugeByHead.GetValueOrDefault(head) + entries; }
+    }
+
+    private void Keep(AuditFinding finding)
+    {
+        if (_findings.Count >= FindingsKept) { return; }
+        int same = 0;
+        foreach (AuditFinding kept in _findings) { same += kept.Invariant == finding.Invariant ? 1 : 0; }
+        if (same < KeptOfOne) { _findings.Add(finding); }
     }
 }

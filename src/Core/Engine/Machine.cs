@@ -59,7 +59,7 @@ internal sealed class Machine : IDisposable
         Movable = new MovableOps(Base, Locks, Folios);
         Migrator = new Migrator(Base, Links, Locks, Folios, Batches, Isolation, Drain, Rmap, AnonVmas, Caches, Tlb, Movable, Contents, Allocator);
         Balloon = new Balloon(Base, Links, Allocator, Folios);
-        Compaction = new Compaction(Base, Links, Allocator, Lru, Drain, Migrator, options.Lru.Nodes);
+        Compaction = new Compaction(Base, Links, Allocator, Drain, Movable, Migrator, options.Lru.Nodes);
         Movable.Register(PageType.Offline, Balloon);
         for (int t = 0; t < options.Tasks; t++) { Cpus.Place(new TaskId(t), new CpuId(t % options.Cpus)); }
     }

@@ -1,6 +1,7 @@
 using MemCore.Audit;
 using MemCore.Frames;
 using MemCore.Lab.Formats;
+using MemCore.Migration;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Host;
@@ -18,6 +19,10 @@ internal readonly ref partial struct HostImportSlice
             return HostWords.FlagsOf(kpf & Kpf.HwPoison);
         }
         PageFlags flags = HostWords.FlagsOf(kpf);
+
+        // On typed pages these say that a driver moves them: it stayed on the host.
+        if (folio.MappedAs == MappedAs.Typed) { flags &= ~MovableOps.Movable; }
+        if (folio.MappedAs is MappedAs.Typed or MappedAs.Hugetlb) { flags &= ~MovableOps.Isolated; }
         const PageFlags both = PageFlags.Active | PageFlags.Unevictable;
         if ((flags & both) == both)
         {
@@ -46,7 +51,7 @@ internal readonly ref partial struct HostImportSlice
         switch (folio.MappedAs)
         {
             case MappedAs.Anon or MappedAs.Hugetlb when folio.IsAnon:
-                index = _plan.Anon.IndexOf(folio.Head);
+                index = _plan.Anon.BasePage + folio.Head;
                 return MappingWord.Make(_mms.AnonVmaOf(folio.Head), MappingTag.Anon);
             case MappedAs.Ksm:
                 return MappingWord.Make(0, MappingTag.Ksm);

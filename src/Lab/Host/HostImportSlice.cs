@@ -126,8 +126,8 @@ internal readonly ref partial struct HostImportSlice
         bool pinned = folio.Kind is HostFrameClass.Slab or HostFrameClass.PageTable or HostFrameClass.Offline or HostFrameClass.Reserved;
 
         // Mapped without an owner, or a process's and on no list: somebody on the host has it.
-        bool unlisted = mappings > 0 && (flags & PageFlags.Lru) == 0 && folio.MappedAs is MappedAs.Special or MappedAs.Anon or MappedAs.Ksm;
-        int host = pinned || unlisted || explained.Sum == 0 ? 1 : 0;
+        bool foreign = folio.MappedAs == MappedAs.Special || (folio.MappedAs is MappedAs.Anon or MappedAs.Ksm && (flags & PageFlags.Lru) == 0);
+        int host = pinned || (foreign && mappings > 0) || explained.Sum == 0 ? 1 : 0;
         _tally.Mappings += mappings;
         _tally.CacheReferences += explained.Cache;
         _tally.PrivateReferences += explained.Private;

@@ -134,6 +134,8 @@ internal sealed class SyntheticHost
 
     private void Set(int start, int count, ulong flags, ulong mappings)
     {
+        // What is shared is not exclusive.
+        if (mappings > 1 && (flags & Kpf.Anon) != 0) { flags &= ~Kpf.Owner2; }
         _flags.AsSpan(start, count).Fill(flags);
         _counts.AsSpan(start, count).Fill((flags & Kpf.Mmap) != 0 ? mappings : 0);
     }
