@@ -15,6 +15,7 @@ internal sealed class Compact : SoakWorkload
     private const int HeldMost = 8;
     private const int LeastOrder = 3;
     private const int RoundsMost = 8;
+    private const int RunOneIn = 64;
 
     private readonly Machine _machine;
     private readonly TaskId _task;
@@ -53,7 +54,7 @@ internal sealed class Compact : SoakWorkload
     private void CompactZone(int zone)
     {
         MigrateMode mode = Worker.Rng.OneIn(4) ? MigrateMode.SyncLight : MigrateMode.Async;
-        int order = Worker.Rng.OneIn(2) ? -1 : FrameTable.MaxOrder - 1;
+        int order = Worker.Rng.OneIn(2) ? Compaction.WholeZone : FrameTable.MaxOrder - 1;
         CompactResult result = CompactResult.Continue;
         for (int i = 0; i < RoundsMost && result == CompactResult.Continue; i++)
         {
@@ -85,7 +86,7 @@ internal sealed class Compact : SoakWorkload
         }
         int order = LeastOrder + Worker.Rng.Below(FrameTable.MaxOrder - LeastOrder + 1);
         Pfn pfn = Allocate(order);
-        if (pfn.IsNone)
+        if (pfn.IsNone && Worker.Rng.OneIn(RunOneIn))
         {
             long began = Worker.Stats.Begin();
             CompactResult result = _machine.Compaction.Run(_task, zone, order, MigrateMode.Async);
