@@ -75,7 +75,6 @@ internal sealed class KsmNodes
     public bool Remove(TaskId task, int node, VmaId vma, long page)
     {
         _ = task;
-        int spins = 0;
         while (true)
         {
             int unlinks = Atomic.Load(ref _words[node, Unlinks]);
@@ -91,7 +90,6 @@ internal sealed class KsmNodes
 
             // Pairs with KsmNodes.TakeDeadOffLocked: an item that led astray was counted before its link changed.
             if (Atomic.Load(ref _words[node, Unlinks]) == unlinks) { return false; }
-            Atomic.Retry(ref spins);
         }
     }
 
