@@ -86,7 +86,7 @@ internal static class SoakSetup
             ? HostMemory.TryFrameBytesDefault(frames, memory, out bytes, out HostError? refusal)
             : HostMemory.TryFit(frames, bytes, memory, out refusal);
         error = fits ? null : new SetupError(refusal!.ExitCode, refusal.Message);
-        MappingOptions running = new();
+        MappingOptions running = SoakWorld.MappingFor(tasks);
         sizes = !fits ? null : new MachineOptions
         {
             Frames = frames,
