@@ -7,9 +7,15 @@ internal static class WorkloadList
     public const string AllocStorm = "alloc-storm";
     public const string RefStorm = "ref-storm";
     public const string LruStorm = "lru-storm";
+<<<<<<< HEAD
     public const string PrivateAnon = "migrate-private-anon";
     public const string SharedAnon = "migrate-shared-anon";
     public const string PageCache = "migrate-pagecache";
+=======
+    public const string MigratePrivateAnon = "migrate-private-anon";
+    public const string MigrateSharedAnon = "migrate-shared-anon";
+    public const string MigratePageCache = "migrate-pagecache";
+>>>>>>> base
     public const string PinVsMigrate = "pin-vs-migrate";
     public const string Compact = "compact";
     public const string Mixed = "mixed";
