@@ -8,10 +8,10 @@ internal sealed partial class SometimesList
     private void AddEngine(IReadOnlyList<string> workloads, bool several, ChaosLevel chaos)
     {
         bool pins = workloads.Contains(WorkloadList.PinVsMigrate);
-        bool shares = workloads.Contains(WorkloadList.SharedAnon);
-        bool caches = workloads.Contains(WorkloadList.PageCache);
+        bool shares = workloads.Contains(WorkloadList.MigrateSharedAnon);
+        bool caches = workloads.Contains(WorkloadList.MigratePageCache);
         bool compacts = workloads.Contains(WorkloadList.Compact);
-        bool isPrivate = workloads.Contains(WorkloadList.PrivateAnon);
+        bool isPrivate = workloads.Contains(WorkloadList.MigratePrivateAnon);
         if (workloads.Contains(WorkloadList.LruStorm)) { AddLru(several); }
         if (isPrivate || shares || caches || pins) { AddMigration(several, chaos != ChaosLevel.Off); }
         if (isPrivate || pins) { Add("page zapped", true, EventCounter.PageZapped); }
