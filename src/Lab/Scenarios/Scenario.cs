@@ -57,7 +57,10 @@ internal static class ScenarioCatalogue
         new LruScenario(),
         new PageCacheScenario(),
         new FaultScenario(),
+        new RmapScenario(),
         new MigrationScenario(),
+        new BalloonScenario(),
+        new CompactionScenario(),
     ];
 
     public static Scenario? Find(string slug) => All.FirstOrDefault(s => s.Slug == slug);
