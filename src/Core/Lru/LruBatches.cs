@@ -91,6 +91,9 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     /// <remarks>Zero says that what was parked before has been flushed and its references dropped.</remarks>
     public int ParkedOn(CpuId cpu) => Atomic.Load(ref _cpus[cpu.Value, ParkedWord]);
 
+    /// <summary>True while somebody owns the batch guard of the CPU. Between steps only.</summary>
+    public bool IsInsideAtRest(CpuId cpu) => _cpus[cpu.Value, GuardWord] != 0;
+
     /// <summary>Each entry that is parked, for audits.</summary>
     public void ForEachAtRest(Action<CpuId, BatchKind, Pfn> entry)
     {

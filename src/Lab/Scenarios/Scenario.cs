@@ -51,7 +51,7 @@ internal static class ScenarioCatalogue
 {
     public static IReadOnlyList<Scenario> All { get; } =
     [
-        new WordTypes(), new FolioLockScenario(), new AllocatorScenario(), new PageCacheScenario(), new FaultScenario(), new RmapScenario(),
+        new WordTypes(), new FolioLockScenario(), new AllocatorScenario(), new LruScenario(), new PageCacheScenario(), new FaultScenario(), new RmapScenario(),
         new MigrationScenario(),
     ];
 
