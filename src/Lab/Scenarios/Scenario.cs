@@ -51,7 +51,13 @@ internal static class ScenarioCatalogue
 {
     public static IReadOnlyList<Scenario> All { get; } =
     [
-        new WordTypes(), new FolioLockScenario(), new AllocatorScenario(), new LruScenario(), new PageCacheScenario(), new FaultScenario(), new MigrationScenario(),
+        new WordTypes(),
+        new FolioLockScenario(),
+        new AllocatorScenario(),
+        new LruScenario(),
+        new PageCacheScenario(),
+        new FaultScenario(),
+        new MigrationScenario(),
     ];
 
     public static Scenario? Find(string slug) => All.FirstOrDefault(s => s.Slug == slug);

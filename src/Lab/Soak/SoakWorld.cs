@@ -46,8 +46,8 @@ internal sealed class SoakWorld : IDisposable
         long share = FreeFramesBefore / (SharePart * tasks);
         PagesPerTask = (int)Math.Clamp(share, PagesLeast, PagesMost);
         BalloonPages = (int)Math.Clamp(FreeFramesBefore / 64, PagesLeast, BalloonMost);
-        if (WorkloadNames.Contains(WorkloadList.SharedAnon)) { _families = new SharedFamilies(machine, Math.Min(PagesPerTask, SharedPagesMost)); }
-        if (WorkloadNames.Contains(WorkloadList.PageCache)) { _caches = new SharedCaches(machine, Math.Min(PagesPerTask, SharedPagesMost)); }
+        if (WorkloadNames.Contains(WorkloadList.MigrateSharedAnon)) { _families = new SharedFamilies(machine, Math.Min(PagesPerTask, SharedPagesMost)); }
+        if (WorkloadNames.Contains(WorkloadList.MigratePageCache)) { _caches = new SharedCaches(machine, Math.Min(PagesPerTask, SharedPagesMost)); }
         if (WorkloadNames.Contains(WorkloadList.PinVsMigrate)) { _pinned = new PinnedProcesses(machine, Math.Min(PagesPerTask, SharedPagesMost)); }
     }
 
@@ -128,9 +128,9 @@ internal sealed class SoakWorld : IDisposable
         WorkloadList.AllocStorm => new AllocStorm(worker),
         WorkloadList.RefStorm => new RefStorm(worker),
         WorkloadList.LruStorm => new LruStorm(worker),
-        WorkloadList.PrivateAnon => new MigratePrivateAnon(worker),
-        WorkloadList.SharedAnon => new MigrateSharedAnon(worker),
-        WorkloadList.PageCache => new MigratePageCache(worker),
+        WorkloadList.MigratePrivateAnon => new MigratePrivateAnon(worker),
+        WorkloadList.MigrateSharedAnon => new MigrateSharedAnon(worker),
+        WorkloadList.MigratePageCache => new MigratePageCache(worker),
         WorkloadList.PinVsMigrate => new PinVsMigrate(worker),
         _ => new Compact(worker),
     };

@@ -7,14 +7,14 @@ internal static class WorkloadList
     public const string AllocStorm = "alloc-storm";
     public const string RefStorm = "ref-storm";
     public const string LruStorm = "lru-storm";
-    public const string PrivateAnon = "migrate-private-anon";
-    public const string SharedAnon = "migrate-shared-anon";
-    public const string PageCache = "migrate-pagecache";
+    public const string MigratePrivateAnon = "migrate-private-anon";
+    public const string MigrateSharedAnon = "migrate-shared-anon";
+    public const string MigratePageCache = "migrate-pagecache";
     public const string PinVsMigrate = "pin-vs-migrate";
     public const string Compact = "compact";
     public const string Mixed = "mixed";
 
-    private static readonly string[] s_single = [LockStorm, AllocStorm, RefStorm, LruStorm, PrivateAnon, SharedAnon, PageCache, PinVsMigrate, Compact];
+    private static readonly string[] s_single = [LockStorm, AllocStorm, RefStorm, LruStorm, MigratePrivateAnon, MigrateSharedAnon, MigratePageCache, PinVsMigrate, Compact];
 
     public static IReadOnlyList<string> Names { get; } = [.. s_single, Mixed];
 
