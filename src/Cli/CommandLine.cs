@@ -32,6 +32,7 @@ internal static class CommandLine
         root.Add(ScenariosVerb.Create());
         root.Add(ExploreVerb.Create());
         root.Add(ReplayVerb.Create());
+        root.Add(CanariesVerb.Create());
         root.Add(TopologyVerb.Create());
         root.Add(CompletionVerb.Create());
         root.Add(new Command("page-types", "Reads kpageflags images and prints what the kernel's tool prints.") { TreatUnmatchedTokensAsErrors = false });

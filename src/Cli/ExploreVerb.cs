@@ -22,6 +22,7 @@ internal sealed class ExploreVerb
     private readonly Option<bool> _json = new("--json") { Description = "one record per variant, schema memcore.verdict/1" };
     private readonly Option<string?> _out = new("--out") { Description = "directory for schedules and interleavings", HelpName = "DIR" };
 
+    private readonly Option<bool> _first = new("--first") { Description = "ends each variant at the first violation that is found" };
     private readonly Option<string?> _markdown = new("--markdown") { Description = "writes the verdicts as tables to FILE", HelpName = "FILE" };
 
     public static Command Create()
@@ -30,7 +31,8 @@ internal sealed class ExploreVerb
         verb._which.CompletionSources.Add([.. ScenarioCatalogue.All.Select(s => s.Slug)]);
         Command command = new("explore", "Searches interleavings of the engine's own code and gives verdicts.")
         {
-            verb._which, verb._time, verb._preemptions, verb._strategy, verb._mode, verb._checks, verb._shard, verb._actors, verb._seed, verb._json, verb._out, verb._markdown,
+            verb._which, verb._time, verb._preemptions, verb._strategy, verb._mode, verb._checks, verb._shard, verb._actors, verb._seed, verb._json, verb._out, verb._first,
+            verb._markdown,
         };
         command.SetAction(verb.Run);
         return command;
@@ -105,6 +107,7 @@ internal sealed class ExploreVerb
             Time = strategy == Strategy.Random ? share : left,
             UnboundedTime = unbounded,
             Seed = seed,
+            FirstOnly = parsed.GetValue(_first),
         };
     }
 

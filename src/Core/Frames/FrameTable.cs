@@ -144,6 +144,9 @@ internal sealed class FrameTable
         if (order == 0) { return; }
         Atomic.PlainStore(ref _compound[head.Value], CompoundWord.Head(order));
         _compound.FillPlain(head.Value + 1, (1 << order) - 1, CompoundWord.Tail(head));
+
+        // In its last life the first tail may have had an index of its own; now the word counts huge mappings.
+        Atomic.PlainStore(ref _index[head.Value + 1], 0);
         ref uint flags = ref _flags[head.Value];
         Atomic.PlainStore(ref flags, Atomic.PlainLoad(ref flags) | (uint)PageFlags.Head);
     }

@@ -15,7 +15,7 @@ internal sealed partial class LruBatches
         PutAll(task, cpu, kind, entries);
         Atomic.PlainStore(ref count, 0);
 
-        // Last, and released: who reads that nothing is parked may rely on the references being gone. Pairs with LruDrain.PostAll.
+        // Pairs with LruDrain.PostAll: released, and last, so who reads that nothing is parked may rely on the references being gone.
         ref int all = ref _cpus[cpu.Value, ParkedWord];
         Atomic.Store(ref all, Atomic.PlainLoad(ref all) - entries);
         engine.Events.Count(task, EventCounter.LruBatchFlushed);
@@ -52,7 +52,7 @@ internal sealed partial class LruBatches
             }
             Move(task, head, kind);
 
-            // The folio is linked before it is anybody's again. Pairs with LruIsolation.TakeOff.
+            // Pairs with LruIsolation.TakeOff: the folio is linked before it is anybody's again.
             if (!Plant.Is(PlantedBug.LruBitLost)) { engine.Frames.Flags(head).Set(PageFlags.Lru); }
             if (Plant.Is(PlantedBug.PutUnderLruLock))
             {

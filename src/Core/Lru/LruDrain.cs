@@ -35,7 +35,7 @@ internal sealed class LruDrain(EngineBase engine, LruBatches batches, IDoorbell 
     /// </remarks>
     public void DrainAll(TaskId task, bool force = false)
     {
-        // A full fence, and the read, in one: what this task parked or saw parked comes before it. Pairs with LruDrain.PostAll.
+        // Pairs with LruDrain.PostAll: a full fence, and the read, in one, so what this task parked or saw parked comes before it.
         int before = Atomic.Add(ref _generation[0], 0);
         DrainLocal(task);
         WordLock all = new(ref _lock[0], engine.Ranks, LockRank.DrainAll);
@@ -75,7 +75,8 @@ internal sealed class LruDrain(EngineBase engine, LruBatches batches, IDoorbell 
     {
         Atomic.Add(ref batches.DisableCount, 1);
 
-        // Whoever is inside a guard and read the old count leaves before we own it, whoever comes after us reads the new one. Pairs with LruBatches.Queue.
+        // Pairs with LruBatches.Queue: who is inside a guard and read the old count leaves before we own it, who comes after us reads the new one.
+        // Needed since it parks and then reads without a fence between: its read may be older than what the scan below sees of its batch.
         for (int cpu = 0; cpu < engine.Cpus.Cpus; cpu++) { batches.AwaitGuard(task, new CpuId(cpu)); }
         DrainAll(task, force: true);
         engine.Events.Count(task, EventCounter.LruCacheDisabled);
@@ -101,8 +102,8 @@ internal sealed class LruDrain(EngineBase engine, LruBatches batches, IDoorbell 
 
     private void PostAll()
     {
-        // Raised, with a full fence, before the first count is read: a caller that reads the old value has its counts seen below, one that reads
-        // the new value may rely on the next scan only. Pairs with LruDrain.DrainAll and LruBatches.FlushLocked.
+        // Pairs with LruDrain.DrainAll and LruBatches.FlushLocked: raised, with a full fence, before the first count is read, so a caller that read
+        // the old value has its counts seen below, and one that reads the new value relies on the next scan only.
         Atomic.Add(ref _generation[0], 1);
         int cpus = Plant.Is(PlantedBug.DrainSkipsCpu) ? engine.Cpus.Cpus - 1 : engine.Cpus.Cpus;
         for (int c = 0; c < cpus; c++)

@@ -48,7 +48,7 @@ internal sealed class ForkCopy(EngineBase engine, PageTables tables, Rmap rmap, 
         {
             Pte pte = tables.Read(from);
             bool done = pte.IsNone
-                || (pte.IsMigration ? CopyMigration(task, parent, from, to, pte) : CopyPresent(task, parent, childId, from, to, pte, page, ref spare));
+                || (pte.IsMigration ? CopyMigration(task, parent, from, to, pte, page) : CopyPresent(task, parent, childId, from, to, pte, page, ref spare));
             if (!done) { break; }
             page++;
             from = Next(from);
@@ -60,13 +60,16 @@ internal sealed class ForkCopy(EngineBase engine, PageTables tables, Rmap rmap, 
     }
 
     // Neither a reference nor a map count: both entries wait for the same migration. What was private is shared by both now.
-    private bool CopyMigration(TaskId task, Vma parent, PteSlot from, PteSlot to, Pte pte)
+    private bool CopyMigration(TaskId task, Vma parent, PteSlot from, PteSlot to, Pte pte, long page)
     {
         Pte copy = pte;
         if ((parent.Flags & VmaFlags.Shared) == 0 && pte.Kind != MigrationKind.Read)
         {
             copy = Pte.Migration(pte.Pfn, MigrationKind.Read, pte.IsYoung, pte.IsDirty);
             tables.Set(from, copy);
+
+            // The migration may still have the flush of what was here before to do: the parent must not write through that translation.
+            tlb.DeferFlush(task, parent.Mm, page);
         }
         tables.Set(to, copy);
         engine.Events.Count(task, EventCounter.MigrationEntryForked);

@@ -16,7 +16,7 @@ internal sealed class KsmNodes
     private const int NodeLock = 0;
     private const int First = 1; // (R) to change
     private const int Last = 2; // (R)
-    private const int Unlinks = 3; // (R) to change: items taken off so far
+    private const int Unlinks = 3; // (R) to change: odd while an item is taken off, two steps for each
 
     // Words of an item.
     private const int ItemVma = 0; // (A) 0: dead
@@ -70,15 +70,16 @@ internal sealed class KsmNodes
     /// <summary>The page does not map it any more: at copy-on-write, zap. Returns false when it was not noted. The entry's table is locked.</summary>
     /// <remarks>
     /// Takes no lock. An item of the place cannot leave the list before it is dead, so who misses it was led astray by another one that did,
-    /// and looks again. Lock-free.
+    /// and looks again. Blocking on who takes an item off at this moment, a few stores.
     /// </remarks>
     public bool Remove(TaskId task, int node, VmaId vma, long page)
     {
         _ = task;
+        ref int unlinks = ref _words[node, Unlinks];
         int spins = 0;
         while (true)
         {
-            int unlinks = Atomic.Load(ref _words[node, Unlinks]);
+            int before = Atomic.Load(ref unlinks);
             for (int item = Atomic.Load(ref _words[node, First]); item != 0; item = Atomic.Load(ref _itemWords[item, ItemNext]))
             {
                 ref int word = ref _itemWords[item, ItemVma];
@@ -89,9 +90,10 @@ internal sealed class KsmNodes
                 }
             }
 
-            // Pairs with KsmNodes.TakeDeadOffLocked: an item that led astray was counted before its link changed.
-            if (Atomic.Load(ref _words[node, Unlinks]) == unlinks) { return false; }
-            Atomic.Retry(ref spins);
+            // Pairs with KsmNodes.TakeOffLocked: a link that led astray was changed while the word was odd.
+            int after = Atomic.Load(ref unlinks);
+            if ((after & 1) != 0) { Atomic.SpinWhile(ref unlinks, after, ref spins); }
+            else if (after == before) { return false; }
         }
     }
 
@@ -127,14 +129,16 @@ internal sealed class KsmNodes
 
     private void TakeOffLocked(int node, int item, int next)
     {
-        // Pairs with KsmNodes.Remove: who follows a link that changes below finds the count changed.
-        Atomic.Add(ref _words[node, Unlinks], 1);
+        // Pairs with KsmNodes.Remove: who follows a link that changes below finds the word odd, or another one than before.
+        ref int unlinks = ref _words[node, Unlinks];
+        Atomic.Add(ref unlinks, 1);
         int prev = Atomic.PlainLoad(ref _itemWords[item, ItemPrev]);
         Atomic.Store(ref prev == 0 ? ref _words[node, First] : ref _itemWords[prev, ItemNext], next);
         Atomic.PlainStore(ref next == 0 ? ref _words[node, Last] : ref _itemWords[next, ItemPrev], prev);
         Atomic.Store(ref _itemWords[item, ItemNext], 0);
         Atomic.PlainStore(ref _itemWords[item, ItemPrev], 0);
         Atomic.Store(ref _pages[item], 0);
+        Atomic.Add(ref unlinks, 1);
         _items.Give(item);
     }
 }

@@ -90,22 +90,25 @@ internal sealed partial class PageCaches
             ulong seen = Atomic.Load(ref word);
             if (seen == 0) { return Pfn.None; }
             Pfn folio = FolioOf(seen);
-            if (_engine.Frames.Ref(folio).TryGet())
+            if (!_engine.Frames.Ref(folio).TryGet())
             {
-                _engine.Ledger.Take(task, folio, RefHolder.Speculative);
-
-                // Pairs with PageCaches.TryRemoveLocked and PageCaches.ReplaceLocked: the reference was taken before the slot is read
-                // again; they change the slot while the count is zero. A slot that is the same now means that the reference is on its folio.
-                if (Plant.Is(PlantedBug.CacheLookupWithoutRecheck) || Atomic.Load(ref word) == seen)
-                {
-                    _engine.Ledger.Move(task, folio, RefHolder.Speculative, RefHolder.Task);
-                    return folio;
-                }
-                _engine.Ledger.Drop(task, folio, RefHolder.Speculative);
-                _folios.Put(task, folio);
+                // Frozen, or freed since the slot was read.
+                _engine.Events.Count(task, EventCounter.CacheLookupRetried);
+                Atomic.Retry(ref spins);
+                continue;
             }
+            _engine.Ledger.Take(task, folio, RefHolder.Speculative);
+
+            // Pairs with PageCaches.TryRemoveLocked and PageCaches.ReplaceLocked: the reference was taken before the slot is read again;
+            // they change the slot while the count is zero. A slot that is the same now means that the reference is on its folio.
+            if (Plant.Is(PlantedBug.CacheLookupWithoutRecheck) || Atomic.Load(ref word) == seen)
+            {
+                _engine.Ledger.Move(task, folio, RefHolder.Speculative, RefHolder.Task);
+                return folio;
+            }
+            _engine.Ledger.Drop(task, folio, RefHolder.Speculative);
+            _folios.Put(task, folio);
             _engine.Events.Count(task, EventCounter.CacheLookupRetried);
-            Atomic.Retry(ref spins);
         }
     }
 
@@ -113,7 +116,6 @@ internal sealed partial class PageCaches
     /// <remarks>Blocking on whoever has the folio locked while its contents are not there yet: no lock is held by the caller.</remarks>
     public Pfn Read(TaskId task, CacheId cache, long index)
     {
-        int spins = 0;
         while (true)
         {
             Pfn folio = Find(task, cache, index);
@@ -125,7 +127,6 @@ internal sealed partial class PageCaches
                     return folio;
                 }
                 PutOwn(task, folio);
-                Atomic.Retry(ref spins);
                 continue;
             }
             Pfn fresh = _allocator.Allocate(task, 0, MigrateType.Movable);
@@ -146,7 +147,6 @@ internal sealed partial class PageCaches
             _locks.Unlock(task, fresh);
             PutOwn(task, fresh);
             if (added == Added.NoMemory) { return Pfn.None; }
-            Atomic.Retry(ref spins);
         }
     }
 

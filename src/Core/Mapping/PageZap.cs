@@ -50,6 +50,9 @@ internal sealed class PageZap(EngineBase engine, PageTables tables, Rmap rmap, T
                 if (pte.IsMigration)
                 {
                     rmap.RemoveMigrationEntry(task, pte, id, page);
+
+                    // The migration may still have the flush of what was here before to do: nobody may use that translation after the zap.
+                    tlb.DeferFlush(task, mm, page);
                     engine.Events.Count(task, EventCounter.MigrationEntryZapped);
                 }
                 else { heads[count++] = Forget(task, id, mm, pte, page).Value; }

@@ -91,7 +91,7 @@ internal sealed partial class Rmap
             return true;
         }
 
-        // Pairs with Pins.TryPin: the entry goes before the count is read; a pin raises the count before it reads the entry again.
+        // Pairs with Pins.TryPinFast: the entry goes before the count is read; a pin raises the count before it reads the entry again.
         Pte old = _tables.GetAndClear(slot);
         if (deferFlush) { _tlb.DeferFlush(task, v.Mm, page); }
         else { _tlb.FlushPage(task, v.Mm, page); }
@@ -99,7 +99,7 @@ internal sealed partial class Rmap
         FlagsWord flags = frames.Flags(folio);
         if (old.IsDirty) { flags.Set(PageFlags.Dirty); }
         bool exclusive = anon && flags.Has(PageFlags.Owner2);
-        if (exclusive && frames.Ref(folio).CountUnsafe >= Pins.Bias)
+        if (exclusive && Pins.MaybePinned(frames, folio))
         {
             _tables.Set(slot, old);
             table.Unlock(task);

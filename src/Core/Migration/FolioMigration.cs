@@ -30,6 +30,7 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         if (IsSwapCache(flags)) { return Fail(task, EventCounter.MigrateUnsupported, MigrateOutcome.Busy); }
         if (mapping != 0 && !anon && (flags & PageFlags.Private) != 0) { return Fallback(task, flags, mode); }
         Bug.If((flags & PageFlags.Writeback) != 0, ViolationKind.Unexpected, "migration of a folio under writeback", source.Value);
+        Bug.If(_frames.Map(source).Count != 0, ViolationKind.MapcountMismatch, "a folio is moved that is still mapped", source.Value);
 
         int references = Expected(mapping, flags) + 1;
         if (!CountIs(source, references)) { return Fail(task, EventCounter.MigratePinned, MigrateOutcome.Again); }

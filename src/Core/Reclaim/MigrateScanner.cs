@@ -37,7 +37,7 @@ internal sealed class MigrateScanner(EngineBase engine, FrameAllocator allocator
         uint shape = _frames.Compound(pfn).Raw;
         if (shape != 0) { return PassLarge(task, pfn, shape, left); }
         if (!FrameTable.IsAllocated(_frames.Generation(pfn)) || !MayMove(task, pfn, mode)) { return 1; }
-        if (!migrator.TryIsolate(task, pfn, list)) { engine.Events.Count(task, EventCounter.LruIsolateFailed); }
+        _ = migrator.TryIsolate(task, pfn, list);
         return 1;
     }
 

@@ -68,7 +68,7 @@ internal sealed class ZoneScans
         bool othersBusy = false;
         int position = Atomic.Load(ref _positions[PositionOf(zone, sync)]);
         int block = position;
-        while (block < FreeBlock(zone))
+        while (block < SourceEnd(zone, Atomic.Load(ref _spans[zone])))
         {
             ref uint word = ref _blocks[block];
             uint seen = Atomic.Load(ref word);
@@ -181,6 +181,14 @@ internal sealed class ZoneScans
         }
     }
 
+    // Sources are below the block that destinations come from; before there is one, its place is kept for it.
+    private int SourceEnd(int zone, ulong span)
+    {
+        int end = EndBlock(zone);
+        int free = ZoneSpan.Free(span);
+        return free == end ? end - 1 : free;
+    }
+
     private static int PositionOf(int zone, bool sync) => (zone * 2) + (sync ? 1 : 0);
 
     // The span last: who enters finds the rest of the sweep as new as this.
@@ -208,7 +216,7 @@ internal sealed class ZoneScans
     {
         ref ulong word = ref _spans[zone];
         ulong seen = Atomic.Load(ref word);
-        while (ZoneSpan.Inside(seen) != ZoneSpan.Restarting && block < ZoneSpan.Free(seen))
+        while (ZoneSpan.Inside(seen) != ZoneSpan.Restarting && block < SourceEnd(zone, seen))
         {
             ulong inside = ZoneSpan.Make(Math.Max(ZoneSpan.First(seen), block + 1), ZoneSpan.Free(seen), ZoneSpan.Inside(seen) + 1);
             ulong now = Atomic.CompareExchange(ref word, inside, seen);

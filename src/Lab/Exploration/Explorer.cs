@@ -37,6 +37,9 @@ internal sealed record ExplorationOptions
     public int RunPointsMax { get; init; } = 20_000;
 
     public bool Prune { get; init; } = true;
+
+    /// <summary>Ends at the first violation: for measuring how long it takes to be found.</summary>
+    public bool FirstOnly { get; init; }
 }
 
 /// <summary>What an exploration covered and found.</summary>
@@ -57,7 +60,7 @@ internal static class Explorer
         Stopwatch clock = Stopwatch.StartNew();
         SearchCounts counts = new();
         Runner runner = new(model) { RunPointsMax = options.RunPointsMax };
-        bool Expired() => clock.Elapsed >= options.Time;
+        bool Expired() => clock.Elapsed >= options.Time || (options.FirstOnly && counts.Found.Count > 0);
 
         if (options.Strategy == Strategy.Random)
         {

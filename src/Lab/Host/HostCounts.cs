@@ -8,7 +8,7 @@ namespace MemCore.Lab.Host;
 internal readonly record struct HostCounts(long Sum, int Largest, int Least, bool IsGuessed)
 {
     private const int MmsMost = 256;
-    private const int PlacesMost = 1 << 16;
+    private const int PlacesMost = 1 << 12;
 
     /// <summary>More mappings of a frame than this are left out: each is in an Mm of its own, but those of a merged frame are in one.</summary>
     public static int MostOf(MappedAs kind) => kind switch

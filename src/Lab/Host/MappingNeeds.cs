@@ -27,6 +27,9 @@ internal sealed record MappingNeeds
 
     public required int KsmItems { get; init; }
 
+    /// <summary>The least order of a translation cache: the more frames there are, the fewer bits of a page fit beside one.</summary>
+    public required int TlbOrder { get; init; }
+
     /// <summary>For tables of the kernel's shape, which <see cref="MappingOptions"/> has unless told otherwise. Linear in the frames.</summary>
     public static MappingNeeds Of(HostMap map) => map.Plan.Needs(s_shape.TableLevels, s_shape.CacheLevels);
 
@@ -42,6 +45,7 @@ internal sealed record MappingNeeds
         TableNodes = running.TableNodes + TableNodes,
         KsmNodes = running.KsmNodes + KsmNodes,
         KsmItems = running.KsmItems + KsmItems,
+        TlbOrder = Math.Max(running.TlbOrder, TlbOrder),
         TableOrder = s_shape.TableOrder,
         TableLevels = s_shape.TableLevels,
         CacheOrder = s_shape.CacheOrder,

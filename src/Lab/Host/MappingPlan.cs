@@ -6,11 +6,14 @@ internal sealed class MappingPlan
     private const int AnonObjectShift = 10;
     private const int FileObjectShift = 12;
     private const int CacheNodeShift = 6;
+    private const int ManyFrames = 1 << 24;
+    private const int TlbOrderOfMany = 12;
 
     // A frame number has 31 bits, so the areas of one Mm are apart.
     private const long FileBase = 1L << 31;
     private const long SpecialBase = 1L << 32;
 
+    private readonly int _frames;
     private long _ksmNodes;
     private long _ksmItems;
     private long _ksmVmas;
@@ -18,6 +21,7 @@ internal sealed class MappingPlan
 
     private MappingPlan(int frames)
     {
+        _frames = frames;
         Anon = new MappedArea(0, AnonObjectShift, frames);
         File = new MappedArea(FileBase, FileObjectShift, frames);
         Special = new MappedArea(SpecialBase, FileObjectShift, frames);
@@ -80,6 +84,7 @@ internal sealed class MappingPlan
             TableNodes = checked((int)tables),
             KsmNodes = (int)_ksmNodes,
             KsmItems = checked((int)_ksmItems),
+            TlbOrder = _frames > ManyFrames ? TlbOrderOfMany : 0,
         };
     }
 

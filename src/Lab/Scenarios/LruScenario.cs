@@ -40,11 +40,11 @@ internal sealed class LruScenario : Scenario
     private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
         new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = build };
 
-    /// <summary>Two folios are parked on CPU 1; a task of CPU 0 drains all, and another one of CPU 1 may serve it.</summary>
+    /// <summary>Two folios are parked on CPU 1, the second fills the batch; a task of CPU 0 drains all, and another one of CPU 1 may serve it.</summary>
     private sealed class AddDrain : LruMachine
     {
         public AddDrain()
-            : base(tasks: 3, capacity: 3)
+            : base(tasks: 3)
         {
             Pfn first = Fresh();
             Pfn second = Fresh();

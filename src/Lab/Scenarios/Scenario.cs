@@ -49,7 +49,19 @@ internal abstract class Scenario
 /// <summary>All scenarios of this build.</summary>
 internal static class ScenarioCatalogue
 {
-    public static IReadOnlyList<Scenario> All { get; } = [new WordTypes(), new FolioLockScenario(), new AllocatorScenario(), new LruScenario()];
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        new WordTypes(),
+        new FolioLockScenario(),
+        new AllocatorScenario(),
+        new LruScenario(),
+        new PageCacheScenario(),
+        new FaultScenario(),
+        new RmapScenario(),
+        new MigrationScenario(),
+        new BalloonScenario(),
+        new CompactionScenario(),
+    ];
 
     public static Scenario? Find(string slug) => All.FirstOrDefault(s => s.Slug == slug);
 }

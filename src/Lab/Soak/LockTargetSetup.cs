@@ -20,7 +20,7 @@ internal static class LockTargetSetup
         List<Pfn> own = [];
         while (own.Count < wanted && TryAllocate(machine, out Pfn pfn)) { own.Add(pfn); }
         List<Pfn> colliding = own.Count < LockTargets.OwnWanted ? [] : Colliding(machine, own[0]);
-        foreach (Pfn pfn in own.Concat(colliding).Concat(imported))
+        foreach (Pfn pfn in own.Concat(colliding))
         {
             machine.Contents.Stamp(pfn, new PageSignature(0, 0, pfn.Value));
         }

@@ -4,7 +4,7 @@ using MemCore.Primitives;
 namespace MemCore.Lab.Soak;
 
 /// <summary>The folios that a run locks: one hot, many, a few of one wait bucket, and folios of the imported host. Fixed before the run.</summary>
-/// <remarks>The run's own folios are kept alive by one reference each, those of the host by the host's.</remarks>
+/// <remarks>The run's own folios are kept alive by one reference each. Those of the host may be moved away: their frames are a hint where one was.</remarks>
 internal sealed class LockTargets(Pfn[] own, Pfn[] colliding, Pfn[] imported)
 {
     public const int OwnWanted = 256;
@@ -22,7 +22,7 @@ internal sealed class LockTargets(Pfn[] own, Pfn[] colliding, Pfn[] imported)
 
     public Pfn Colliding(ref Xorshift rng) => colliding[rng.Below(colliding.Length)];
 
-    /// <summary>A folio of the host, or none when it has no fit one.</summary>
+    /// <summary>A frame in which a folio of the host was at the start, or none when it had no fit one.</summary>
     public Pfn Imported(ref Xorshift rng) => imported.Length == 0 ? Pfn.None : imported[rng.Below(imported.Length)];
 
     /// <summary>Folios of the map that may be locked and referenced: on an LRU list, unlocked, with a count. Evenly spread. At rest only.</summary>

@@ -69,6 +69,11 @@ internal static class SoakSetup
             Prefault(machine, imported.Tally.FreeRuns);
             world = new SoakWorld(machine, options, summary, reporter) { State = new FinalState(machine, bits, map.Zones, map.Frames) };
         }
+        catch (ArgumentException e)
+        {
+            error = SetupError.Environment($"the machine cannot be built so large: {e.Message}");
+            return false;
+        }
         catch (InsufficientMemoryException e)
         {
             error = SetupError.Environment($"{e.Message}; use fewer --frames or a smaller --frame-bytes");
@@ -86,7 +91,7 @@ internal static class SoakSetup
             ? HostMemory.TryFrameBytesDefault(frames, memory, out bytes, out HostError? refusal)
             : HostMemory.TryFit(frames, bytes, memory, out refusal);
         error = fits ? null : new SetupError(refusal!.ExitCode, refusal.Message);
-        MappingOptions running = new();
+        MappingOptions running = SoakWorld.MappingFor(tasks);
         sizes = !fits ? null : new MachineOptions
         {
             Frames = frames,

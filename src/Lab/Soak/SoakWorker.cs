@@ -11,6 +11,7 @@ internal sealed class SoakWorker
 {
     private const int WarmUpSteps = 2000;
     private const int MoveOneInSteps = 256;
+    private const int SampleOneInSteps = 4;
 
     private readonly IReadOnlyList<int> _cores;
     private readonly Thread _thread;
@@ -103,6 +104,7 @@ internal sealed class SoakWorker
         {
             _workloads[steps % _workloads.Length].Step();
             World.NoteProgress(Task, ++steps);
+            if (_rng.OneIn(SampleOneInSteps)) { SampleFolio(); }
             if (steps == WarmUpSteps) { allocatedBefore = GC.GetAllocatedBytesForCurrentThread(); }
             if (cpus.CpuOf(Task) == _cpu && !(Seam.Chaotic && _rng.OneIn(MoveOneInSteps))) { continue; }
 
@@ -113,6 +115,12 @@ internal sealed class SoakWorker
             allocatedBefore += GC.GetAllocatedBytesForCurrentThread() - before;
         }
         if (steps > WarmUpSteps) { _allocated += GC.GetAllocatedBytesForCurrentThread() - allocatedBefore; }
+    }
+
+    // The audit of one folio while others use it.
+    private void SampleFolio()
+    {
+        if (World.Audit.Sample(Task, new Pfn(_rng.Below(World.Machine.Frames.Frames))) is { } found) { World.Findings.Add(World.Audit.ToFinding(found)); }
     }
 
     // False: the run is over for this thread.

@@ -2,6 +2,9 @@ using MemCore.Audit;
 using MemCore.Engine;
 using MemCore.Frames;
 using MemCore.Lab.Soak.Workloads;
+using MemCore.Lru;
+using MemCore.Mapping;
+using MemCore.Migration;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Soak;
@@ -9,7 +12,16 @@ namespace MemCore.Lab.Soak;
 /// <summary>Everything that the workers of one run share: the machine, the lab's own words in its arena, and what to do.</summary>
 internal sealed class SoakWorld : IDisposable
 {
+    private const int SharePart = 16;
+    private const int PagesLeast = 32;
+    private const int PagesMost = 512;
+    private const int SharedPagesMost = 128;
+    private const int BalloonMost = 4096;
+
     private readonly PaddedColumn<long> _steps;
+    private readonly SharedFamilies? _families;
+    private readonly SharedCaches? _caches;
+    private readonly PinnedProcesses? _pinned;
     private bool _isDrained;
 
     public SoakWorld(Machine machine, SoakOptions options, HostSummary host, SoakReporter reporter)
@@ -31,6 +43,13 @@ internal sealed class SoakWorld : IDisposable
         FreeFramesBefore = machine.Allocator.FreeFramesAtRest();
         BlocksBefore = BlockCensus.Of(machine);
         LockTargets = LockTargetSetup.Make(this);
+        Isolated = new FolioLists(machine.Base, machine.Links, "soak_isolated", tasks);
+        long share = FreeFramesBefore / (SharePart * tasks);
+        PagesPerTask = (int)Math.Clamp(share, PagesLeast, PagesMost);
+        BalloonPages = (int)Math.Clamp(FreeFramesBefore / 64, PagesLeast, BalloonMost);
+        if (WorkloadNames.Contains(WorkloadList.MigrateSharedAnon)) { _families = new SharedFamilies(machine, Math.Min(PagesPerTask, SharedPagesMost)); }
+        if (WorkloadNames.Contains(WorkloadList.MigratePageCache)) { _caches = new SharedCaches(machine, Math.Min(PagesPerTask, SharedPagesMost)); }
+        if (WorkloadNames.Contains(WorkloadList.PinVsMigrate)) { _pinned = new PinnedProcesses(machine, Math.Min(PagesPerTask, SharedPagesMost)); }
     }
 
     public Machine Machine { get; }
@@ -63,6 +82,24 @@ internal sealed class SoakWorld : IDisposable
 
     public LockTargets LockTargets { get; }
 
+    /// <summary>A private list of each task; empty between its steps.</summary>
+    public FolioLists Isolated { get; }
+
+    /// <summary>Pages of a process that one task has for itself.</summary>
+    public int PagesPerTask { get; }
+
+    /// <summary>From so many pages on the balloon only shrinks.</summary>
+    public int BalloonPages { get; }
+
+    /// <summary>Of a run that forks.</summary>
+    public SharedFamilies Families => _families!;
+
+    /// <summary>Of a run with page caches.</summary>
+    public SharedCaches Caches => _caches!;
+
+    /// <summary>Of a run that pins.</summary>
+    public PinnedProcesses Pinned => _pinned!;
+
     public LastTakers Takers { get; }
 
     public SoakAudit Audit { get; }
@@ -72,11 +109,31 @@ internal sealed class SoakWorld : IDisposable
     /// <summary>Room in the arena for the columns that a world adds to a machine's.</summary>
     public static long BytesFor(int frames, int tasks) => HandoffRings.BytesFor(tasks) + (frames * 12L) + (tasks * 4096L) + (4 << 20);
 
+    /// <summary>Room for the processes, and what they map, of so many tasks.</summary>
+    public static MappingOptions MappingFor(int tasks)
+    {
+        MappingOptions least = new();
+        return least with
+        {
+            Mms = least.Mms + (4 * tasks),
+            Vmas = least.Vmas + (16 * tasks),
+            AnonVmas = least.AnonVmas + (8 * tasks),
+            AnonLinks = least.AnonLinks + (16 * tasks),
+            TableNodes = least.TableNodes + (32 * tasks),
+        };
+    }
+
     public SoakWorkload Make(string name, SoakWorker worker) => name switch
     {
         WorkloadList.LockStorm => new LockStorm(worker),
         WorkloadList.AllocStorm => new AllocStorm(worker),
-        _ => new RefStorm(worker),
+        WorkloadList.RefStorm => new RefStorm(worker),
+        WorkloadList.LruStorm => new LruStorm(worker),
+        WorkloadList.MigratePrivateAnon => new MigratePrivateAnon(worker),
+        WorkloadList.MigrateSharedAnon => new MigrateSharedAnon(worker),
+        WorkloadList.MigratePageCache => new MigratePageCache(worker),
+        WorkloadList.PinVsMigrate => new PinVsMigrate(worker),
+        _ => new Compact(worker),
     };
 
     /// <summary>A worker's steps so far: what the watchdog looks at.</summary>
@@ -118,7 +175,22 @@ internal sealed class SoakWorld : IDisposable
             }
         }
         foreach (Pfn pfn in LockTargets.Own) { Machine.Allocator.Put(task, pfn); }
+        _families?.Drain(Machine);
+        _pinned?.Drain(Machine);
+        _caches?.Drain(Machine);
+        while (Machine.Balloon.Deflate(task))
+        {
+            // Nobody has any of its pages isolated: all of them are given back.
+        }
+
+        // Folios that wait in a batch are freed by its flush.
+        Machine.Drain.DrainAll(task, force: true);
         _isDrained = true;
+        if (!WorkloadNames.Contains(WorkloadList.Compact)) { return; }
+
+        // What the run scattered is gathered once more, so that its end tells what compaction can do.
+        for (int zone = 0; zone < Machine.Lru.Nodes; zone++) { Machine.Compaction.Run(task, zone, Reclaim.Compaction.WholeZone, MigrateMode.SyncLight); }
+        Machine.Drain.DrainAll(task, force: true);
     }
 
     public void Dispose() => Machine.Dispose();

@@ -6,7 +6,7 @@ namespace MemCore.Lab.Soak;
 internal sealed record SometimesState(string Name, bool Required, Func<long> Seen);
 
 /// <summary>The states of a run, by its workloads, thread count and chaos.</summary>
-internal sealed class SometimesList
+internal sealed partial class SometimesList
 {
     private readonly List<SometimesState> _states = [];
     private readonly EventCounters _events;
@@ -32,6 +32,7 @@ internal sealed class SometimesList
         if (workloads.Contains(WorkloadList.LockStorm)) { AddLocks(several, threads > 2); }
         if (workloads.Contains(WorkloadList.AllocStorm)) { AddAllocator(several); }
         if (workloads.Contains(WorkloadList.RefStorm)) { AddReferences(several); }
+        AddEngine(workloads, several, chaos);
         if (chaos != ChaosLevel.Off) { Add("task moved to another cpu", several, EventCounter.CpuMoves); }
     }
 
@@ -56,6 +57,7 @@ internal sealed class SometimesList
         Add("bucket shared by two folios with waiters", crowd, EventCounter.BucketCollision);
         Add("wake passed on by a cancelled waiter", false, EventCounter.LockWakePassedOn);
         Add("folio of a colliding bucket locked", true, Sighting.CollidingLocked);
+        Add("folio of the host locked", false, Sighting.ImportedLocked);
     }
 
     private void AddAllocator(bool several)

@@ -17,6 +17,25 @@ internal enum Operation
     TryGet,
     Put,
     Freeze,
+    LruAdd,
+    LruRequest,
+    Isolate,
+    Putback,
+    DrainAll,
+    UserRead,
+    UserWrite,
+    Fork,
+    Unmap,
+    Exit,
+    CacheRead,
+    CacheRemove,
+    Pin,
+    Unpin,
+    MigratePages,
+    Compact,
+    CompactRun,
+    BalloonInflate,
+    BalloonDeflate,
     Count,
 }
 
@@ -35,6 +54,7 @@ internal enum Sighting
     ImportedLocked,
     WaitedOnCancel,
     DrainServed,
+    CompactionMadeBlock,
     Count,
 }
 

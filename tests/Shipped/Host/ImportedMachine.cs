@@ -18,7 +18,7 @@ internal sealed class ImportedMachine : IDisposable
 
     private const int FrameBytes = 64;
 
-    private ImportedMachine(HostMap map, ImportOptions options)
+    private ImportedMachine(HostMap map, ImportOptions options, MappingOptions? running = null)
     {
         Map = map;
         int frames = HostImporter.TableFrames(map);
@@ -29,7 +29,7 @@ internal sealed class ImportedMachine : IDisposable
             Tasks = 2,
             FrameBytes = FrameBytes,
             Lru = new LruOptions { Nodes = map.Zones.Nodes },
-            Mapping = MappingNeeds.Of(map).AddTo(new MappingOptions()),
+            Mapping = MappingNeeds.Of(map).AddTo(running ?? new MappingOptions()),
             ExtraBytes = HostBits.BytesFor(frames),
         });
         Bits = new HostBits(Machine.Arena, frames);
@@ -63,7 +63,7 @@ internal sealed class ImportedMachine : IDisposable
 
     public static ImportedMachine Of(string prefix) => new(Read(RealHost.PathOf(prefix)), default);
 
-    public static ImportedMachine Of(HostMap map, ImportOptions options = default) => new(map, options);
+    public static ImportedMachine Of(HostMap map, ImportOptions options = default, MappingOptions? running = null) => new(map, options, running);
 
     public static HostMap Read(string host, ulong seed = 0, int frames = 0)
     {

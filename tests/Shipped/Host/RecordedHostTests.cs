@@ -75,6 +75,31 @@ public sealed class RecordedHostTests(ITestOutputHelper output)
         Assert.Equal(report[HostDisagreement.CountOnFree] + report[HostDisagreement.CountWithoutMmap] + report[HostDisagreement.MmapWithoutCount], different);
     }
 
+    [Theory]
+    [InlineData("a-loaded")]
+    [InlineData("b-fragmented")]
+    public void EveryRecordedMappingIsAnEntryOfAPageTable(string prefix)
+    {
+        using MappedHost host = MappedHost.Of(ImportedMachine.Read(Formats.RealHost.PathOf(prefix)));
+        ulong[] exported = new ulong[host.Imported.Map.Frames];
+        HostExporter.Counts(host.Imported.Table, exported);
+        long[] found = host.EntriesPerFrame();
+        long hugetlb = 0;
+        for (int pfn = 0; pfn < exported.Length; pfn++)
+        {
+            if ((host.Imported.Map.Flags[pfn] & Kpf.Huge) != 0)
+            {
+                hugetlb += (long)exported[pfn];
+                exported[pfn] = 0;
+            }
+        }
+        Assert.True(exported.AsSpan().SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.Cast<long, ulong>(found)));
+        ImportTally tally = host.Imported.Host.Tally;
+        Assert.Equal(tally.HugetlbMappings * HostMap.BlockFrames, hugetlb);
+        Assert.Equal(tally.Mappings - tally.HugetlbMappings, tally.PteEntries + tally.HugeEntries);
+        Assert.True(tally.HugeEntries > 0 && tally.KsmItems > 0 && tally.CacheSlots > 0);
+    }
+
     [Fact]
     public void UninitialisedMemoryIsFreeWhenAsked()
     {

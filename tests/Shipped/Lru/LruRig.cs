@@ -20,7 +20,7 @@ internal sealed class LruRig : IDisposable
         Allocator = new FrameAllocator(_arena, Table, Cpus, Events, new AllocatorOptions { BlockOrder = 4, BlocksPerTree = 4 });
         Engine = new EngineBase(_arena, Table, Cpus, Events, new RefLedger(_arena, frames), policy ?? new MigrationPolicy());
         Links = new FolioLinks(Engine);
-        Lists = new FolioLists(Engine, Links, "private_lists", 2);
+        Lists = new FolioLists(Engine, Links, "private_lists", Math.Max(tasks, 2));
         Lru = new LruVecs(Engine, Links, options);
         Folios = new Folios(Engine, Lru, Allocator);
         Batches = new LruBatches(Engine, Lru, Folios);

@@ -14,6 +14,8 @@ internal sealed class MigrationRig : IDisposable
     public const int FrameCount = 2048;
     public static readonly TaskId Me = new(0);
 
+    private static readonly RefHolder[] s_holders = RefLedger.IsOn ? Enum.GetValues<RefHolder>() : [];
+
     private readonly FolioLists _lists;
 
     public MigrationRig(MigrationPolicy? policy = null, int tasks = 1, int cpus = 1, int frames = FrameCount)
@@ -124,6 +126,10 @@ internal sealed class MigrationRig : IDisposable
         Machine.Drain.DrainAll(Me);
         Assert.Equal(FreeAtStart, Machine.Allocator.FreeFramesAtRest());
         AssertAtRest();
+        for (int pfn = 0; pfn < FrameCount; pfn++)
+        {
+            foreach (RefHolder holder in s_holders) { Assert.Equal(0, Machine.Base.Ledger.CountAtRest(new Pfn(pfn), holder)); }
+        }
     }
 
     public void AssertAtRest()

@@ -1,5 +1,6 @@
 using MemCore.Audit;
 using MemCore.Frames;
+using MemCore.Lru;
 using MemCore.Native;
 using MemCore.Primitives;
 using MemCore.Waiting;
@@ -19,7 +20,7 @@ internal sealed class LockStorm : SoakWorkload
     private readonly FolioLock _locks;
     private readonly FrameTable _frames;
     private readonly FrameContents _contents;
-    private readonly IFolioRelease _release;
+    private readonly Folios _folios;
     private readonly LockTargets _targets;
     private readonly PageTableLocks _pageTables;
     private readonly TaskId _task;
@@ -33,7 +34,7 @@ internal sealed class LockStorm : SoakWorkload
         _locks = World.Machine.Locks;
         _frames = World.Machine.Frames;
         _contents = World.Machine.Contents;
-        _release = World.Machine.Allocator;
+        _folios = World.Machine.Folios;
         _targets = World.LockTargets;
         _pageTables = World.PageTables;
         _task = worker.Task;
@@ -45,6 +46,11 @@ internal sealed class LockStorm : SoakWorkload
     {
         for (int i = 0; i < StepOperations; i++)
         {
+            if (Worker.Rng.OneIn(4) && TryGetImported(out Pfn imported))
+            {
+                LockImported(imported);
+                continue;
+            }
             Pfn pfn = PickTarget();
             switch (Worker.Rng.Below(64))
             {
@@ -87,13 +93,49 @@ internal sealed class LockStorm : SoakWorkload
     {
         int draw = Worker.Rng.Below(16);
         if (draw < 4) { return _targets.Hot; }
-        if (draw < 7 && _targets.HasColliding)
+        if (draw >= 8 || !_targets.HasColliding) { return _targets.Any(ref Worker.Rng); }
+        Worker.Stats.Saw(Sighting.CollidingLocked);
+        return _targets.Colliding(ref Worker.Rng);
+    }
+
+    // A frame of the host may have been emptied by now: a reference tells whether a folio is there, and keeps it.
+    private bool TryGetImported(out Pfn pfn)
+    {
+        pfn = _targets.Imported(ref Worker.Rng);
+        if (pfn.IsNone || !_frames.Ref(pfn).TryGet()) { return false; }
+        if (_frames.Flags(pfn).Has(PageFlags.Lru) && !CompoundWord.IsTail(_frames.Compound(pfn).Raw)) { return true; }
+        _folios.Put(_task, pfn);
+        return false;
+    }
+
+    // What it contains belongs to the processes that map it.
+    private void LockImported(Pfn pfn)
+    {
+        World.Takers.Note(_task, pfn, Operation.TryGet);
+        Worker.Stats.Saw(Sighting.ImportedLocked);
+        long began = Worker.Stats.Begin();
+        switch (Worker.Rng.Below(16))
         {
-            Worker.Stats.Saw(Sighting.CollidingLocked);
-            return _targets.Colliding(ref Worker.Rng);
+            case 0:
+                bool locked = _locks.LockKillable(_task, pfn) == WaitResult.Done;
+                Worker.Stats.End(Operation.LockKillable, began, locked);
+                if (locked) { _locks.Unlock(_task, pfn); }
+                else { _locks.ClearCancel(_task); }
+                break;
+            case 1:
+                WaitResult result = _locks.PutAndWait(_task, pfn, _folios, killable: true);
+                Worker.Stats.End(Operation.PutAndWait, began, result == WaitResult.Done);
+                if (result == WaitResult.Cancelled) { _locks.ClearCancel(_task); }
+                return;
+            default:
+                _locks.Lock(_task, pfn);
+                Worker.Stats.End(Operation.Lock, began);
+                double holdNs = HoldNs();
+                if (holdNs > 0) { Hold(holdNs); }
+                _locks.Unlock(_task, pfn);
+                break;
         }
-        Pfn imported = draw < 11 ? _targets.Imported(ref Worker.Rng) : Pfn.None;
-        return imported.IsNone ? _targets.Any(ref Worker.Rng) : imported;
+        _folios.Put(_task, pfn);
     }
 
     private void Lock(Pfn pfn)
@@ -137,7 +179,7 @@ internal sealed class LockStorm : SoakWorkload
     {
         GetReference(pfn);
         long began = Worker.Stats.Begin();
-        WaitResult result = _locks.PutAndWait(_task, pfn, _release, killable: true);
+        WaitResult result = _locks.PutAndWait(_task, pfn, _folios, killable: true);
         Worker.Stats.End(Operation.PutAndWait, began, result == WaitResult.Done);
         if (result == WaitResult.Cancelled) { _locks.ClearCancel(_task); }
     }
