@@ -54,6 +54,7 @@ internal static class SoakJsonCourse
         json.WriteNumber("blocks", census.Blocks);
         json.WriteNumber("whollyFree", census.WhollyFree);
         json.WriteNumber("withoutUnmovable", census.WithoutUnmovable);
+        json.WriteNumber("emptiable", census.Emptiable);
         json.WriteEndObject();
     }
 

@@ -235,7 +235,12 @@ internal sealed class SoakRunner : IDisposable
             }
             Thread.Sleep(1);
         }
-        _world.DrainShared();
+        try { _world.DrainShared(); }
+        catch (BugException bug)
+        {
+            _world.Findings.Add(bug, new TaskId(0));
+            return;
+        }
         CpuMailbox mail = _world.Machine.Mail;
         for (int cpu = 0; cpu < mail.Cpus; cpu++) { mail.Send(new CpuId(cpu), CpuWork.Drain); }
         for (int cpu = 0; cpu < mail.Cpus && !Failed; cpu++)

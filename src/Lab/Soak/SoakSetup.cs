@@ -69,6 +69,11 @@ internal static class SoakSetup
             Prefault(machine, imported.Tally.FreeRuns);
             world = new SoakWorld(machine, options, summary, reporter) { State = new FinalState(machine, bits, map.Zones, map.Frames) };
         }
+        catch (ArgumentException e)
+        {
+            error = SetupError.Environment($"the machine cannot be built so large: {e.Message}");
+            return false;
+        }
         catch (InsufficientMemoryException e)
         {
             error = SetupError.Environment($"{e.Message}; use fewer --frames or a smaller --frame-bytes");

@@ -29,7 +29,7 @@ internal static class SoakTextCourse
         if (report.BlocksAfter is not { } after) { return; }
         AppendCensus(text, "after", after);
         text.Append(s_plain, $"Blocks   wholly free {report.BlocksBefore.WhollyFree:N0} before, {after.WhollyFree:N0} after; ");
-        text.Append(s_plain, $"{report.BlocksBefore.WithoutUnmovable:N0} of {report.BlocksBefore.Blocks:N0} hold no unmovable frame: the most that compaction can free\n");
+        text.Append(s_plain, $"{report.BlocksBefore.WithoutUnmovable:N0} of {report.BlocksBefore.Blocks:N0} hold no unmovable frame; in {report.BlocksBefore.Emptiable:N0} nobody holds a page either: the most that compaction can free\n");
     }
 
     /// <summary>Whether memory and throughput stayed what they were, and of which parts the run is made.</summary>

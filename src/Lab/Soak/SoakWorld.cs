@@ -4,6 +4,7 @@ using MemCore.Frames;
 using MemCore.Lab.Soak.Workloads;
 using MemCore.Lru;
 using MemCore.Mapping;
+using MemCore.Migration;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Soak;
@@ -185,6 +186,11 @@ internal sealed class SoakWorld : IDisposable
         // Folios that wait in a batch are freed by its flush.
         Machine.Drain.DrainAll(task, force: true);
         _isDrained = true;
+        if (!WorkloadNames.Contains(WorkloadList.Compact)) { return; }
+
+        // What the run scattered is gathered once more, so that its end tells what compaction can do.
+        for (int zone = 0; zone < Machine.Lru.Nodes; zone++) { Machine.Compaction.Run(task, zone, Reclaim.Compaction.WholeZone, MigrateMode.SyncLight); }
+        Machine.Drain.DrainAll(task, force: true);
     }
 
     public void Dispose() => Machine.Dispose();
