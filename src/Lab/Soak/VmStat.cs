@@ -33,7 +33,7 @@ internal static class VmStat
 
         (EventCounter.PgFault, "pgfault"), (EventCounter.PgMajFault, "pgmajfault"), (EventCounter.FaultRetried, "fault_retried"),
         (EventCounter.CowCopied, "cow_copied"), (EventCounter.CowReused, "cow_reused"), (EventCounter.ForkCopied, "fork_copied"),
-        (EventCounter.PageZapped, "page_zapped"), (EventCounter.MigrationEntryZapped, "migration_entry_zapped"),
+        (EventCounter.PageZapped, "page_zapped"), (EventCounter.HugeZapRefused, "huge_zap_refused"), (EventCounter.MigrationEntryZapped, "migration_entry_zapped"),
         (EventCounter.MigrationEntryWaited, "migration_entry_waited"), (EventCounter.MigrationEntryForked, "migration_entry_forked"),
         (EventCounter.TlbHit, "tlb_hit"), (EventCounter.TlbMiss, "tlb_miss"), (EventCounter.TlbPageFlush, "tlb_page_flush"),
         (EventCounter.TlbBatchFlush, "tlb_batch_flush"), (EventCounter.TlbDeferred, "tlb_deferred"), (EventCounter.PinFast, "pin_fast"),

@@ -25,6 +25,12 @@ public class SoakRunTests
     [InlineData("lock-storm")]
     [InlineData("alloc-storm")]
     [InlineData("ref-storm")]
+    [InlineData("lru-storm")]
+    [InlineData("migrate-private-anon")]
+    [InlineData("migrate-shared-anon")]
+    [InlineData("migrate-pagecache")]
+    [InlineData("pin-vs-migrate")]
+    [InlineData("compact")]
     [InlineData("mixed")]
     public void AWorkloadRunsCleanAndGivesEverythingBack(string workload)
     {
@@ -38,14 +44,53 @@ public class SoakRunTests
         // The start audit, the final one, and at least one in between.
         Assert.True(report.Audits.Full >= 3, $"only {report.Audits.Full} audits");
         Assert.Equal(0, report.Audits.Violations);
+        Assert.Equal(0, report.AllocatedBytes);
+    }
+
+    [Theory]
+    [InlineData("migrate-private-anon")]
+    [InlineData("migrate-shared-anon")]
+    [InlineData("migrate-pagecache")]
+    [InlineData("pin-vs-migrate")]
+    public void MigratingWorkloadsMigrate(string workload)
+    {
+        SoakReport report = Run(s_short with { Workloads = [workload] });
+
+        Assert.True(report.Migrated > 100, $"only {report.Migrated} folios");
+        using JsonDocument record = JsonDocument.Parse(SoakJson.Report(report));
+        Assert.Equal(report.Migrated, record.RootElement.GetProperty("migrations").GetProperty("succeeded").GetInt64());
     }
 
     [Fact]
-    public void WorkersAllocateNoManagedByteInTheSteadyState()
+    public void TheCourseOfARunIsPartOfItsRecord()
     {
-        SoakReport report = Run(s_short);
+        SoakReport report = Run(s_short with { SamplePeriod = TimeSpan.FromMilliseconds(50), Duration = TimeSpan.FromSeconds(3), Workloads = ["alloc-storm"] });
+        using JsonDocument record = JsonDocument.Parse(SoakJson.Report(report));
+        JsonElement root = record.RootElement;
 
-        Assert.Equal(0, report.AllocatedBytes);
+        Assert.True(root.GetProperty("samples").GetArrayLength() is > 5 and <= RunSamples.Capacity);
+        Assert.All(root.GetProperty("samples").EnumerateArray(), s => Assert.True(s.GetProperty("rssBytes").GetInt64() > 0));
+        Assert.NotEqual(RunDrift.TooShort, root.GetProperty("drift").GetProperty("verdict").GetString());
+        JsonElement before = root.GetProperty("blocks").GetProperty("before");
+        Assert.Equal(11, before.GetProperty("freeByOrder").GetArrayLength());
+        Assert.InRange(before.GetProperty("emptiable").GetInt32(), 1, before.GetProperty("withoutUnmovable").GetInt32());
+        Assert.True(before.GetProperty("withoutUnmovable").GetInt32() >= before.GetProperty("whollyFree").GetInt32());
+        Assert.Equal(JsonValueKind.Object, root.GetProperty("blocks").GetProperty("after").ValueKind);
+    }
+
+    [Fact]
+    public void ASnapshotOfARunThatIsOverShowsWhatItsReportSays()
+    {
+        using SoakReporter reporter = new(TextWriter.Null, TextWriter.Null, json: false, quiet: true);
+        using SoakRunner runner = new(s_short with { Workloads = ["lock-storm"], Duration = TimeSpan.FromMilliseconds(300) }, reporter);
+        Assert.True(runner.TryPrepare(out SetupError? error), error?.Text);
+        SoakReport report = runner.Run();
+
+        SoakSnapshot snapshot = runner.Snapshot();
+
+        Assert.Equal(report.TotalOperations, snapshot.Operations.Sum(o => o.Value.Count));
+        Assert.Equal(report.SometimesMissing, snapshot.SometimesMissing);
+        Assert.NotEmpty(ScreenText.Lines(snapshot, null, 80, 24));
     }
 
     [Fact]
