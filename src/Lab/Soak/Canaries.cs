@@ -12,7 +12,7 @@ internal static class Canaries
     public static IReadOnlyList<Canary> All { get; } =
         [.. Enum.GetValues<PlantedBug>().Where(bug => bug != PlantedBug.None).Select(bug => new Canary(bug, WorkloadOf(bug), IsRace(bug), VariantsOf(bug)))];
 
-    /// <summary>The workload whose operations go through the mistake; all of them where it takes one task to meet another at other work.</summary>
+    /// <summary>The workload whose operations go through the mistake. Where one task must meet another at the same pages, it is that of threads of one process.</summary>
     public static string WorkloadOf(PlantedBug bug) => bug switch
     {
         <= PlantedBug.LeakReference => bug == PlantedBug.UnlockForgetsWaiters ? WorkloadList.LockStorm : WorkloadList.RefStorm,
@@ -21,8 +21,8 @@ internal static class Canaries
         <= PlantedBug.ReleaseKeepsOnList => WorkloadList.LruStorm,
         PlantedBug.ForkKeepsParentWritable or PlantedBug.CowReusesShared or PlantedBug.FreezeBeforeUnmapComplete => WorkloadList.MigrateSharedAnon,
         PlantedBug.CacheLookupWithoutRecheck or PlantedBug.DirtyLost or PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePageCache,
-        PlantedBug.PinWithoutRecheck or PlantedBug.RollbackForgetsMapping or PlantedBug.PutbackLeaksIsolation => WorkloadList.PinVsMigrate,
-        PlantedBug.ShootdownDoesNotWait or PlantedBug.ZapPutsBeforeFlush or PlantedBug.EntriesRemovedAfterUnlock or PlantedBug.BatchedFlushAfterCopy => WorkloadList.Mixed,
+        PlantedBug.PinWithoutRecheck or PlantedBug.RollbackForgetsMapping or PlantedBug.PutbackLeaksIsolation or PlantedBug.ShootdownDoesNotWait
+            or PlantedBug.ZapPutsBeforeFlush or PlantedBug.EntriesRemovedAfterUnlock or PlantedBug.BatchedFlushAfterCopy => WorkloadList.PinVsMigrate,
         <= PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePrivateAnon,
         _ => WorkloadList.Compact,
     };

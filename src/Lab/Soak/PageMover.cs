@@ -1,4 +1,5 @@
 using MemCore.Engine;
+using MemCore.Frames;
 using MemCore.Lru;
 using MemCore.Mapping;
 using MemCore.Migration;
@@ -36,6 +37,17 @@ internal sealed class PageMover
         bool isolated = _machine.Migrator.TryIsolate(_task, pfn, _lists[_task.Value]);
         _worker.Stats.End(Operation.Isolate, began, isolated);
         return isolated;
+    }
+
+    /// <summary>The page was used: its folio gets referenced, then active, so that active folios are among those that move.</summary>
+    public void MarkAccessed(MmId mm, long page)
+    {
+        Pfn pfn = FrameOf(_machine, mm, page);
+        if (pfn.IsNone || !_machine.Frames.Ref(pfn).TryGet()) { return; }
+        _machine.Base.Ledger.Take(_task, pfn, RefHolder.Speculative);
+        if (FrameOf(_machine, mm, page) == pfn) { _machine.Batches.MarkAccessed(_task, pfn); }
+        _machine.Base.Ledger.Drop(_task, pfn, RefHolder.Speculative);
+        _machine.Folios.Put(_task, pfn);
     }
 
     /// <summary>Migrates what was isolated, in a mode by chance. Returns how many folios moved; nothing is left isolated.</summary>

@@ -128,6 +128,9 @@ internal sealed class MigratePageCache : SoakWorkload
         _machine.Locks.Lock(_task, folio);
         Bug.If(!_machine.Contents.TryRead(folio, out PageSignature found) || found != Expected(cache, index),
             ViolationKind.DataMismatch, "a page of a file is not what its writer wrote last", folio.Value);
+
+        // Nobody writes back: what was written since the page came in is dirty, wherever the page has been.
+        Bug.If(found.Version != 0 && !_machine.Frames.Flags(folio).Has(PageFlags.Dirty), ViolationKind.FlagTransferMismatch, "a written page of a file is clean", folio.Value);
         if (Worker.Rng.OneIn(2))
         {
             _machine.Contents.Stamp(folio, found with { Version = ++VersionOf(cache, index) });

@@ -42,6 +42,7 @@ internal sealed class MigratePrivateAnon : SoakWorkload
         for (int i = 0; i < Reads; i++) { Read(first + Worker.Rng.Below(Window)); }
         for (int i = 0; i < Writes; i++) { Write(first + Worker.Rng.Below(Window)); }
         Read(Worker.Rng.Below(_versions.Length));
+        _mover.MarkAccessed(_mm, FirstPage + first + Worker.Rng.Below(Window));
         if (Worker.Rng.OneIn(DrainOneIn)) { _machine.Drain.DrainLocal(_task); }
         if (Worker.Rng.OneIn(DiscardOneIn)) { Discard(first); }
         if (Worker.Rng.OneIn(RemapOneIn)) { Remap(); }
