@@ -16,7 +16,7 @@ internal static class CanaryRun
     public static CanaryResult Explore(Scenario scenario, Variant variant, TimeSpan time)
     {
         string name = $"{scenario.Slug}/{variant.Slug}";
-        JsonElement record = Child("explore", name, "--first", "--strategy", "dfs", "--time", Milliseconds(time), "--seed", "1", "--json");
+        JsonElement record = Child("memcore.verdict/1", "explore", name, "--first", "--strategy", "dfs", "--time", Milliseconds(time), "--seed", "1", "--json");
         bool found = record.GetProperty("observed").GetArrayLength() > 0;
         return new CanaryResult(name, found, record.GetProperty("seconds").GetDouble(), First(record.GetProperty("observed")),
             found ? record.GetProperty("schedule").GetString() ?? string.Empty : string.Empty);
@@ -25,8 +25,9 @@ internal static class CanaryRun
     /// <summary>A soak of the workload that goes through the mistake, ended by its first finding.</summary>
     public static CanaryResult Soak(Canary canary, TimeSpan time)
     {
-        JsonElement record = Child("soak", "--workload", canary.Workload, "--plant", canary.Bug.ToString(), "--duration", Milliseconds(time), "--host", "synthetic",
-            "--frames", "65536", "--frame-bytes", "64", "--threads", "4", "--audit-every", "500ms", "--stall-after", "2s", "--checked", "--seed", "1", "--json", "--quiet");
+        JsonElement record = Child("memcore.soak/1", "soak", "--workload", canary.Workload, "--plant", canary.Bug.ToString(), "--duration", Milliseconds(time),
+            "--host", "synthetic", "--frames", "65536", "--frame-bytes", "64", "--threads", "4", "--audit-every", "500ms", "--stall-after", "2s", "--chaos", canary.Chaos ? "high" : "off",
+            "--checked", "--seed", "1", "--json", "--quiet");
         JsonElement findings = record.GetProperty("findings");
         bool found = findings.GetArrayLength() > 0;
         string what = found ? findings[0].GetProperty("invariant").GetString() ?? string.Empty : string.Empty;
@@ -37,8 +38,7 @@ internal static class CanaryRun
 
     private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:f0}ms");
 
-    // The last line of the child is its record.
-    private static JsonElement Child(params string[] arguments)
+    private static JsonElement Child(string schema, params string[] arguments)
     {
         string self = Environment.ProcessPath ?? throw new InvalidOperationException("the path of this process is not known");
         ProcessStartInfo start = new(self) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -46,11 +46,14 @@ internal static class CanaryRun
         foreach (string argument in arguments) { start.ArgumentList.Add(argument); }
         using Process child = Process.Start(start)!;
         Task<string> errors = child.StandardError.ReadToEndAsync();
-        string last = string.Empty;
-        while (child.StandardOutput.ReadLine() is { } line) { last = line; }
+        string record = string.Empty;
+        while (child.StandardOutput.ReadLine() is { } line)
+        {
+            if (line.Contains(schema, StringComparison.Ordinal)) { record = line; }
+        }
         child.WaitForExit();
-        if (last.Length == 0) { throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {child.ExitCode}: {errors.GetAwaiter().GetResult().Trim()}"); }
-        using JsonDocument document = JsonDocument.Parse(last);
+        if (record.Length == 0) { throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {child.ExitCode}: {errors.GetAwaiter().GetResult().Trim()}"); }
+        using JsonDocument document = JsonDocument.Parse(record);
         return document.RootElement.Clone();
     }
 }

@@ -65,6 +65,9 @@ internal sealed class AuditPart
     /// <summary>Base frames of LRU folios that tasks say they have isolated.</summary>
     public long Isolated { get; set; }
 
+    /// <summary>VMAs that their Mms lead to.</summary>
+    public long Vmas { get; set; }
+
     /// <summary>Page-table entries that map one frame each, and those that map a whole folio; as frames count the latter.</summary>
     public long Entries { get; set; }
 
@@ -114,6 +117,7 @@ internal sealed class AuditPart
         OnLists += other.OnLists;
         Linked += other.Linked;
         Isolated += other.Isolated;
+        Vmas += other.Vmas;
         Entries += other.Entries;
         HugeEntries += other.HugeEntries;
         HugeMappings += other.HugeMappings;

@@ -22,7 +22,8 @@ internal sealed record AuditedEngine(FrameTable Table)
 
     public EventCounters? Events { get; init; }
 
-    public RefLedger? Ledger { get; init; }
+    /// <summary>What the ledger knows of a folio's holders, in words; empty: nothing.</summary>
+    public Func<Pfn, string>? Noted { get; init; }
 
     public LruVecs? Lru { get; init; }
 
@@ -37,7 +38,7 @@ internal sealed record AuditedEngine(FrameTable Table)
     /// <summary>What the check of single folios needs while tasks run.</summary>
     public AuditedLocks? Locks { get; init; }
 
-    /// <summary>Everything a machine has. Adds the audit's own words to its arena.</summary>
+    /// <summary>Everything a machine has. Once for each machine: the audit has words of its own in the arena.</summary>
     public static AuditedEngine Of(Machine machine) => new(machine.Frames)
     {
         Allocator = machine.Allocator,
@@ -45,7 +46,7 @@ internal sealed record AuditedEngine(FrameTable Table)
         Cpus = machine.Cpus,
         Contents = machine.Contents,
         Events = machine.Events,
-        Ledger = machine.Base.Ledger,
+        Noted = machine.Base.Ledger.DescribeAtRest,
         Lru = machine.Lru,
         Batches = machine.Batches,
         Drain = machine.Drain,

@@ -54,6 +54,8 @@ internal sealed partial class EngineAudit
         int pfn = -1;
         while ((pfn = mapping.Entries.NextDifference(at.MapCount, pfn + 1)) >= 0)
         {
+            // Free ones were judged as such; leaked ones are not judged.
+            if (counted[pfn] == 0 && !IsOfLiveFolio(at, pfn)) { continue; }
             PageType type = MapCount.TypeOf(at.MapCount[pfn]);
             all.Report(Invariant.MapCountsAgree, ViolationKind.MapcountMismatch, pfn,
                 type == PageType.None ? $"map count {MapCount.CountOf(at.MapCount[pfn])}, {counted[pfn]} entries map it" : $"a page of type {type}, but {counted[pfn]} entries map it");
@@ -65,9 +67,18 @@ internal sealed partial class EngineAudit
             if (entire != entries) { ReportHuge(head, entire, entries, all); }
         }
         if (all.HugeEntries != all.HugeMappings) { NameUncountedHuge(all); }
+        int vmas = mapping.Vmas.UsedAtRest();
+        if (vmas != all.Vmas) { all.Report(Invariant.VmasReachable, ViolationKind.CounterMismatch, Pfn.None.Value, $"{vmas} VMAs are in use, the Mms lead to {all.Vmas}"); }
         if (all.CacheSlots == all.CacheFrames) { return; }
         CacheAudit.NameMissing(engine.Table, mapping.Caches, mapping.Entries, all);
         all.Report(Invariant.SlotsMatch, ViolationKind.CacheMismatch, Pfn.None.Value, $"{all.CacheSlots} slots of page caches, {all.CacheFrames} frames that say they are in one");
+    }
+
+    private static bool IsOfLiveFolio(in FrameColumns at, int pfn)
+    {
+        uint compound = at.Compound[pfn];
+        int head = CompoundWord.IsTail(compound) ? CompoundWord.HeadOf(compound).Value : pfn;
+        return (uint)head < (uint)at.Generation.Length && FrameTable.IsAllocated(at.Generation[head]);
     }
 
     /// <summary>Folios that count huge mappings though no entry maps them so. Slow; only after a mismatch.</summary>

@@ -31,6 +31,7 @@ internal sealed class EntryAudit(FrameTable table, AuditedMapping mapping, Audit
 
     private void CheckVmas(MmId mm, int root)
     {
+        part.Vmas += _vmas.Count;
         long end = 0;
         foreach ((VmaId id, Vma vma) in _vmas)
         {

@@ -35,7 +35,7 @@ internal ref partial struct FrameAudit
 
     /// <summary>What the ledger knows of a folio: the kinds that its own words do not explain, by name.</summary>
     private readonly string Noted(int head) =>
-        _ledger?.DescribeAtRest(new Pfn(head)) is { Length: > 0 } noted ? $"; ledger: {noted}" : string.Empty;
+        _noted?.Invoke(new Pfn(head)) is { Length: > 0 } noted ? $"; ledger: {noted}" : string.Empty;
 
     /// <summary>On a list, in a batch or isolated: where a folio must be that reclaim can find.</summary>
     private readonly void CheckList(int head, int frames, PageFlags flags, long mapping, long mappings, in HeldReferences held)

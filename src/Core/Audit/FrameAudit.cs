@@ -13,7 +13,7 @@ internal ref partial struct FrameAudit
     private readonly FrameColumns _at;
     private readonly FrameAllocator? _allocator;
     private readonly FrameContents? _contents;
-    private readonly RefLedger? _ledger;
+    private readonly Func<Pfn, string>? _noted;
     private readonly bool _hasLists;
     private readonly HeldFolios _held;
     private readonly AuditPart _part;
@@ -25,7 +25,7 @@ internal ref partial struct FrameAudit
         _at = engine.Table.AtRest;
         _allocator = engine.Allocator;
         _contents = engine.Contents;
-        _ledger = engine.Ledger;
+        _noted = engine.Noted;
         _hasLists = engine.Lru is not null;
         _held = held;
         _part = part;

@@ -114,4 +114,7 @@ internal static class Invariant
 
     /// <summary>The balloon's list holds its pages, marked as such and not isolated.</summary>
     public const string BalloonAgrees = "M-8";
+
+    /// <summary>VMAs in use are those that the Mms lead to.</summary>
+    public const string VmasReachable = "M-9";
 }

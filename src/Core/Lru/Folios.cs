@@ -32,6 +32,7 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Release(TaskId task, Pfn head)
     {
+        engine.Ledger.VerifyNone(task, head);
         if (engine.Frames.Flags(head).Has(PageFlags.Lru)) { TakeOff(task, head); }
         allocator.Release(task, head);
     }

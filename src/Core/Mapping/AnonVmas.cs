@@ -51,6 +51,7 @@ internal sealed partial class AnonVmas
     /// </remarks>
     public int TryGet(TaskId task, Pfn folio)
     {
+        // Pairs with Rmap.AddNewAnon: a folio that is found mapped has the mapping word of who mapped it.
         MappingWord word = _engine.Frames.Mapping(folio);
         long mapping = word.Raw;
         if (MappingWord.TagOf(mapping) != MappingTag.Anon || !IsMapped(folio)) { return 0; }
@@ -60,6 +61,7 @@ internal sealed partial class AnonVmas
         while (seen != 0)
         {
             // Pairs with AnonVmas.Put: the slot's last reference goes after the last mapping that named it.
+            // Pairs with AnonVmas.Begin: a reference on another life of the slot is given back, for the folio is not mapped any more.
             int now = Atomic.CompareExchange(ref references, seen + 1, seen);
             if (now == seen)
             {

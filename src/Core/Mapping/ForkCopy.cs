@@ -86,8 +86,7 @@ internal sealed class ForkCopy(EngineBase engine, PageTables tables, Rmap rmap, 
         Bug.If(MappingWord.TagOf(mapping) == MappingTag.Ksm, ViolationKind.Unexpected, "merged page in a VMA that is not marked so", pfn.Value);
         if (anon)
         {
-            // First nobody can pin the page for writing any more without a fault, then the pins that are there are counted.
-            // Pairs with Pins.TryPinFast.
+            // Pairs with Pins.TryPinFast: first nobody can pin the page for writing any more without a fault, then pins are counted.
             if (pte.IsWritable && !Plant.Is(PlantedBug.ForkKeepsParentWritable))
             {
                 tables.Change(from, set: 0, clear: Pte.WritableBit);

@@ -67,7 +67,7 @@ internal readonly ref struct MmapLock(ref int word, LockRanks ranks)
         }
     }
 
-    /// <summary>Releases. Pairs with MmapLock.LockShared.</summary>
+    /// <summary>Releases. Pairs with MmapLock.LockShared: what the writer changed is there before the lock is free.</summary>
     public void Unlock(TaskId task)
     {
         ranks.Drop(task, LockRank.Mmap);

@@ -22,6 +22,7 @@ internal sealed partial class PageCaches
     private const int FirstMap = 2; // (R)
     private const int LastMap = 3; // (R)
     private const int Pages = 4; // (M) slots in use
+    private const int Private = 5; // PrivateData, constant for a life
 
     private readonly EngineBase _engine;
     private readonly FrameAllocator _allocator;
@@ -48,7 +49,7 @@ internal sealed partial class PageCaches
         _pool = new SlotPool(engine.Arena, "cache", options.Caches);
         _trees = new WordTrees(engine, "cache_slots", options.CacheNodes, options.CacheOrder, options.CacheLevels);
         _roots = engine.Arena.Add<int>("cache_root", options.Caches + 1, ColumnKind.State);
-        _words = new SmallRows(engine.Arena, "cache", options.Caches + 1, "tree_lock", "maps_lock", "first_map", "last_map", "pages");
+        _words = new SmallRows(engine.Arena, "cache", options.Caches + 1, "tree_lock", "maps_lock", "first_map", "last_map", "pages", "private_data");
     }
 
     private enum Added
@@ -62,7 +63,7 @@ internal sealed partial class PageCaches
     public static uint OwnerOf(CacheId cache) => 0x8000_0000u | (uint)cache.Value;
 
     /// <summary>A new empty cache. None: exhausted. Lock-free.</summary>
-    public CacheId Create(TaskId task)
+    public CacheId Create(TaskId task, PrivateData privateData = PrivateData.Stays)
     {
         int cache = _pool.Take();
         if (cache == 0) { return default; }
@@ -72,9 +73,13 @@ internal sealed partial class PageCaches
             _pool.Give(cache);
             return default;
         }
+        Atomic.PlainStore(ref _words[cache, Private], (int)privateData);
         Atomic.Store(ref _roots[cache], root);
         return new CacheId(cache);
     }
+
+    /// <summary>What becomes of private data when a folio of the cache moves. Constant while the cache lives.</summary>
+    public PrivateData PrivateDataOf(CacheId cache) => (PrivateData)Atomic.PlainLoad(ref _words[cache.Value, Private]);
 
     /// <summary>The folio at an index with a reference, or none: load the slot, try-get, load again. Lock-free; spins while the folio is frozen.</summary>
     /// <remarks>The ledger has the reference as the task's own. Somebody keeps the cache: it is mapped, or the caller owns it.</remarks>

@@ -62,7 +62,7 @@ internal sealed class PageTables
         new(ref _locks[slot.Slot.Node - 1], _engine.Ranks, nested ? LockRank.PageTableNested : LockRank.PageTable);
 
     /// <summary>Acquires. Under the lock only young and dirty may still change.</summary>
-    public Pte Read(PteSlot slot) => new(Atomic.Load(ref _trees.WordAt(slot.Slot))); // Pairs with PageTables.Set.
+    public Pte Read(PteSlot slot) => new(Atomic.Load(ref _trees.WordAt(slot.Slot))); // Pairs with PageTables.Set: it stores last.
 
     /// <summary>Under the lock, over an entry that is not present.</summary>
     public void Set(PteSlot slot, Pte pte)
@@ -80,7 +80,7 @@ internal sealed class PageTables
     }
 
     /// <summary>Under the lock: ptep_get_and_clear, returns what was there with its last young and dirty. A full fence.</summary>
-    public Pte GetAndClear(PteSlot slot) => new(Atomic.Exchange(ref _trees.WordAt(slot.Slot), 0)); // Pairs with Tlb.Touch.
+    public Pte GetAndClear(PteSlot slot) => new(Atomic.Exchange(ref _trees.WordAt(slot.Slot), 0)); // Pairs with Tlb.Touch: its change of the entry went before, or fails.
 
     /// <summary>Changes the entry unless it differs from <paramref name="seen"/>: what hardware does for young and dirty, and write protection under the lock.</summary>
     public bool TryReplace(PteSlot slot, Pte seen, Pte pte) =>

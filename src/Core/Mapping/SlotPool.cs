@@ -57,7 +57,7 @@ internal sealed class SlotPool
             Atomic.Store(ref next, (int)head == 0 ? Bottom : (int)head);
             ulong top = (head & ~(ulong)uint.MaxValue) | (uint)number;
 
-            // Pairs with SlotPool.Take.
+            // Pairs with SlotPool.Take: the number is on the stack after its words are as they should be.
             ulong now = Atomic.CompareExchange(ref _head[0], top, head);
             if (now == head) { return; }
             head = now;

@@ -83,7 +83,7 @@ internal sealed partial class Tlb
 
         // Under exploration the word is one bit: a count that only grows would make every state a new one.
         int count = Seam.Exploring ? 0 : Atomic.PlainLoad(ref word) + 1;
-        Atomic.Store(ref word, count); // Pairs with Tlb.WaitForAccesses.
+        Atomic.Store(ref word, count); // Pairs with Tlb.WaitForAccesses: the contents were touched before.
     }
 
     /// <summary>Inside an access: the frame that the page is mapped to, from the cache or by a table walk that sets young and dirty. Pfn.None: a fault is due.</summary>
@@ -146,7 +146,9 @@ internal sealed partial class Tlb
         if (slot.IsNone) { return Pte.None; }
         while (true)
         {
-            Pte pte = _tables.Read(slot); // Pairs with PageTables.Set and PageTables.GetAndClear.
+
+            // Pairs with PageTables.Set and PageTables.GetAndClear: young and dirty get into the entry that was read, or it is read again.
+            Pte pte = _tables.Read(slot);
             if (!pte.IsPresent || (write && !pte.IsWritable)) { return Pte.None; }
             Pte touched = pte.With(Pte.YoungBit | (write ? Pte.DirtyBit : 0));
             if (touched == pte || _tables.TryReplace(slot, pte, touched)) { return touched; }

@@ -114,7 +114,7 @@ internal sealed class Vmas
     public long Start(VmaId id) => Atomic.PlainLoad(ref Row(id)[StartWord]);
 
     /// <summary>Its own anon_vma, 0: none yet. Acquires; while the mmap lock is shared it may appear at any time.</summary>
-    public int AnonVma(VmaId id) => Atomic.Load(ref _anonVma[id.Value - 1]); // Pairs with Vmas.SetAnonVma.
+    public int AnonVma(VmaId id) => Atomic.Load(ref _anonVma[id.Value - 1]); // Pairs with Vmas.SetAnonVma: it stores the number last.
 
     /// <summary>Releases: to see the number is to see the anon_vma. Pairs with Vmas.AnonVma.</summary>
     public void SetAnonVma(VmaId id, int anonVma) => Atomic.Store(ref _anonVma[id.Value - 1], anonVma);

@@ -141,7 +141,7 @@ internal sealed class WordTrees
         if (node == 0) { return Atomic.Load(ref word); }
         ulong child = ((ulong)node << ChildShift) | InnerBit;
 
-        // Pairs with WordTrees.Find.
+        // Pairs with WordTrees.Find: the words of the node are zero before anybody can find it.
         ulong seen = Atomic.CompareExchange(ref word, child, 0);
         if (seen != 0)
         {

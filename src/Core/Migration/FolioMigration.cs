@@ -28,7 +28,8 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         long mapping = _frames.Mapping(source).Raw;
         bool anon = MappingWord.IsAnon(mapping);
         if (IsSwapCache(flags)) { return Fail(task, EventCounter.MigrateUnsupported, MigrateOutcome.Busy); }
-        if (mapping != 0 && !anon && (flags & PageFlags.Private) != 0) { return Fallback(task, flags, mode); }
+        bool privateData = mapping != 0 && !anon && (flags & PageFlags.Private) != 0;
+        if (privateData && caches.PrivateDataOf(CacheOf(mapping)) == PrivateData.Stays) { return Fallback(task, flags, mode); }
         Bug.If((flags & PageFlags.Writeback) != 0, ViolationKind.Unexpected, "migration of a folio under writeback", source.Value);
         Bug.If(_frames.Map(source).Count != 0, ViolationKind.MapcountMismatch, "a folio is moved that is still mapped", source.Value);
 
@@ -38,6 +39,7 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         if (mapping == 0 || anon) { TakePlace(source, target, mapping); }
         else if (!TryTakeSlot(task, source, target, mapping, references)) { return Fail(task, EventCounter.MigrateFreezeFailed, MigrateOutcome.Again); }
         if (!_copyFirst) { Copy(source, target); }
+        if (privateData) { TransferPrivate(source, target); }
         TransferFlags(source, target, anon);
 
         // An anonymous folio stays one until it is freed: a walker that finds it by its frame number must not take it for a file's.
@@ -81,6 +83,19 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         return Fail(task, EventCounter.MigratePrivateBusy, mode == MigrateMode.Sync ? MigrateOutcome.Again : MigrateOutcome.Busy);
     }
 
+    private static CacheId CacheOf(long mapping) => new((int)MappingWord.OwnerOf(mapping));
+
+    // The data, its mark and its reference. Both are locked, so nobody looks for the data meanwhile.
+    private void TransferPrivate(Pfn source, Pfn target)
+    {
+        _frames.SetPrivateLocked(target, _frames.PrivateLocked(source));
+        _frames.Ref(target).Get();
+        _frames.Flags(target).Set(PageFlags.Private);
+        _frames.Flags(source).Clear(PageFlags.Private);
+        bool last = _frames.Ref(source).PutTestZero();
+        Bug.If(last, ViolationKind.RefUnderflow, "private data was the last to refer to a folio that is migrated", source.Value);
+    }
+
     private void Copy(Pfn source, Pfn target)
     {
         if (!Plant.Is(PlantedBug.CopyLeftOut)) { contents.Copy(source, target); }
@@ -97,7 +112,7 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
     // False: somebody holds a reference, or the tree changed its mind. Nothing sleeps under the tree lock.
     private bool TryTakeSlot(TaskId task, Pfn source, Pfn target, long mapping, int references)
     {
-        CacheId cache = new((int)MappingWord.OwnerOf(mapping));
+        CacheId cache = CacheOf(mapping);
         WordLock tree = caches.TreeLock(cache);
         tree.Lock(task);
 

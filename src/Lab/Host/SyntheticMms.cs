@@ -37,7 +37,7 @@ internal sealed class SyntheticMms
         for (int i = 0; i < _caches.Length; i++)
         {
             if (!plan.File.IsUsed(i)) { continue; }
-            _caches[i] = machine.Caches.Create(s_task);
+            _caches[i] = machine.Caches.Create(s_task, PrivateData.Moves);
             Require(!_caches[i].IsNone);
             for (int mm = 0; mm < plan.File.MmsOf(i); mm++) { Map(plan.File, i, mm, FileFlags, _caches[i]); }
         }

@@ -154,8 +154,20 @@ internal abstract class EngineMachine : ExplorationModel
         Lru = new LruOptions { BatchCapacity = 2 },
         Mapping = new MappingOptions
         {
-            Mms = 2, Vmas = 6, AnonLinks = 8, AnonVmas = 4, Caches = 1, KsmNodes = 1, KsmItems = 4,
-            TableNodes = 4, TableOrder = 1, TableLevels = 2, CacheNodes = 3, CacheOrder = 1, CacheLevels = 2, TlbOrder = 0,
+            Mms = 2,
+            Vmas = 6,
+            AnonLinks = 8,
+            AnonVmas = 4,
+            Caches = 1,
+            KsmNodes = 1,
+            KsmItems = 4,
+            TableNodes = 4,
+            TableOrder = 1,
+            TableLevels = 2,
+            CacheNodes = 3,
+            CacheOrder = 1,
+            CacheLevels = 2,
+            TlbOrder = 0,
         },
         Policy = policy ?? new MigrationPolicy(),
     };

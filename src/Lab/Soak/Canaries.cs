@@ -3,29 +3,37 @@ using MemCore.Primitives;
 
 namespace MemCore.Lab.Soak;
 
-/// <summary>A planted bug and where it is looked for: the workload on real threads, the scenario's variants under the Explorer.</summary>
-internal sealed record Canary(PlantedBug Bug, string Workload, IReadOnlyList<(Scenario Scenario, Variant Variant)> Variants);
+/// <summary>A planted bug and where it is looked for: the workload on real threads, with delays or without, and the scenario's variants under the Explorer.</summary>
+internal sealed record Canary(PlantedBug Bug, string Workload, bool Chaos, IReadOnlyList<(Scenario Scenario, Variant Variant)> Variants);
 
 /// <summary>All planted bugs. None may be in no place at all.</summary>
 internal static class Canaries
 {
     public static IReadOnlyList<Canary> All { get; } =
-        [.. Enum.GetValues<PlantedBug>().Where(bug => bug != PlantedBug.None).Select(bug => new Canary(bug, WorkloadOf(bug), VariantsOf(bug)))];
+        [.. Enum.GetValues<PlantedBug>().Where(bug => bug != PlantedBug.None).Select(bug => new Canary(bug, WorkloadOf(bug), IsRace(bug), VariantsOf(bug)))];
 
-    /// <summary>The workload whose operations go through the mistake.</summary>
+    /// <summary>The workload whose operations go through the mistake; all of them where it takes one task to meet another at other work.</summary>
     public static string WorkloadOf(PlantedBug bug) => bug switch
     {
         <= PlantedBug.LeakReference => bug == PlantedBug.UnlockForgetsWaiters ? WorkloadList.LockStorm : WorkloadList.RefStorm,
         <= PlantedBug.WaitersClearedTooEarly => WorkloadList.LockStorm,
         <= PlantedBug.RefillKeepsSurplus => WorkloadList.AllocStorm,
         <= PlantedBug.ReleaseKeepsOnList => WorkloadList.LruStorm,
-        PlantedBug.ForkKeepsParentWritable or PlantedBug.CowReusesShared => WorkloadList.MigrateSharedAnon,
+        PlantedBug.ForkKeepsParentWritable or PlantedBug.CowReusesShared or PlantedBug.FreezeBeforeUnmapComplete => WorkloadList.MigrateSharedAnon,
         PlantedBug.CacheLookupWithoutRecheck or PlantedBug.DirtyLost or PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePageCache,
-        PlantedBug.PinWithoutRecheck => WorkloadList.PinVsMigrate,
-        PlantedBug.FreezeBeforeUnmapComplete => WorkloadList.MigrateSharedAnon,
+        PlantedBug.PinWithoutRecheck or PlantedBug.RollbackForgetsMapping or PlantedBug.PutbackLeaksIsolation => WorkloadList.PinVsMigrate,
+        PlantedBug.ShootdownDoesNotWait or PlantedBug.ZapPutsBeforeFlush or PlantedBug.EntriesRemovedAfterUnlock or PlantedBug.BatchedFlushAfterCopy => WorkloadList.Mixed,
         <= PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePrivateAnon,
         _ => WorkloadList.Compact,
     };
+
+    // Windows of a few instructions: delays make them wide enough for a short run.
+    private static bool IsRace(PlantedBug bug) => bug is PlantedBug.IsolateWithoutTestAndClear or PlantedBug.DrainAcknowledgesEarly or PlantedBug.DrainSkipsCpu
+        or PlantedBug.ShootdownDoesNotWait or PlantedBug.ZapPutsBeforeFlush or PlantedBug.FaultWithoutRecheck or PlantedBug.CacheLookupWithoutRecheck
+        or PlantedBug.PinWithoutRecheck or PlantedBug.RollbackForgetsMapping or PlantedBug.EntriesRemovedAfterUnlock or PlantedBug.BatchedFlushAfterCopy
+        or PlantedBug.WaitersAfterTest or PlantedBug.EnqueueOutsideBucketLock or PlantedBug.WaitersClearedTooEarly or PlantedBug.CancelSwallowsWake
+        or PlantedBug.RetestAfterWake or PlantedBug.CounterAfterRow or PlantedBug.GuardSkipped or PlantedBug.StealWithoutCas or PlantedBug.RefillKeepsSurplus
+        or PlantedBug.IsolationForgetsCpuLists or PlantedBug.TryGetFromZero;
 
     private static IReadOnlyList<(Scenario, Variant)> VariantsOf(PlantedBug bug) =>
         [.. from scenario in ScenarioCatalogue.All from variant in scenario.Variants where variant.Planted == bug select (scenario, variant)];

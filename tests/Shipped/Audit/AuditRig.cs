@@ -30,12 +30,16 @@ internal sealed class AuditRig : IDisposable
         });
         Machine.Allocator.FreeRangeAtRest(new Pfn(0), FrameCount);
         _lists = new FolioLists(Machine.Base, Machine.Links, "test_lists", tasks);
-        Audit = new EngineAudit(AuditedEngine.Of(Machine));
+        Notes = new RefNotes(Machine.Arena, FrameCount);
+        Audit = new EngineAudit(AuditedEngine.Of(Machine) with { Noted = Notes.DescribeAtRest });
     }
 
     public Machine Machine { get; }
 
     public EngineAudit Audit { get; }
+
+    /// <summary>The ledger of a checked build, for tests to write in.</summary>
+    public RefNotes Notes { get; }
 
     public HeldFolios Held { get; } = new();
 

@@ -98,8 +98,21 @@ internal sealed class BusyTask(AuditRig rig, TaskId task, int seed, CacheId cach
         Pte pte = Machine.Tables.Read(rig.SlotOf(mm, page));
         if (pte.IsPresent) { Machine.Migrator.TryIsolate(task, pte.Pfn, rig.List(task)); }
         Machine.Migrator.TryIsolate(task, new Pfn(_rng.Next(AuditRig.FrameCount)), rig.List(task));
+        Machine.Migrator.TryIsolate(task, AnyBalloonPage(), rig.List(task));
         Machine.Migrator.MigratePages(task, rig.List(task), Machine.Migrator.Anywhere, (MigrateMode)_rng.Next(3), MigrateReason.Compaction);
         Machine.Migrator.Putback(task, rig.List(task));
+    }
+
+    /// <summary>From a random place upwards, so that it is not always the same; any frame when there is none.</summary>
+    private Pfn AnyBalloonPage()
+    {
+        int from = _rng.Next(AuditRig.FrameCount);
+        for (int i = 0; i < AuditRig.FrameCount; i++)
+        {
+            Pfn pfn = new((from + i) % AuditRig.FrameCount);
+            if (Machine.Movable.IsMovableOps(pfn)) { return pfn; }
+        }
+        return new Pfn(from);
     }
 
     private void ReadFile()

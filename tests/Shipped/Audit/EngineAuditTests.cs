@@ -83,16 +83,14 @@ public sealed class EngineAuditTests : IDisposable
     [Fact]
     public void AHostFolioWhoseHoldersLetGoIsFree()
     {
-        Pfn pfn = _machine.Find(HostFrameClass.File, order: 2);
+        Pfn pfn = _machine.Find(HostFrameClass.Slab, order: 0);
         FrameColumns at = _machine.Table.AtRest;
-        int references = at.RefCount[pfn.Value];
-        for (int i = 0; i < 4; i++) { at.MapCount[pfn.Value + i] = MapCount.Idle; }
-        at.Mapping[pfn.Value] = 0;
-        _machine.Table.Flags(pfn).Clear(PageFlags.Lru | PageFlags.Private | PageFlags.Active);
-        Assert.True(_machine.Table.Ref(pfn).SubTestZero(references));
-        _machine.Allocator.Release(s_task, pfn);
+        at.MapCount[pfn.Value] = MapCount.Idle;
+        int references = at.HostRefs[pfn.Value];
+        at.HostRefs[pfn.Value] = 0;
+        _machine.Machine.Folios.Put(s_task, pfn, references);
         _machine.AssertAudited();
-        Assert.Equal(_machine.Host.Free + 4, _machine.Allocator.FreeFramesAtRest());
+        Assert.Equal(_machine.Host.Free + 1, _machine.Allocator.FreeFramesAtRest());
     }
 
     public void Dispose() => _machine.Dispose();

@@ -155,6 +155,15 @@ public sealed class EntryAuditTests : IDisposable
     }
 
     [Fact]
+    public void AVmaThatNoMmLeadsToIsLost()
+    {
+        VmaId lost = Machine.Vmas.Allocate(s_me, Machine.Vmas.Read(_rig.VmaOf(_rig.NewMm())) with { Start = 100, End = 101 });
+        _rig.AssertFinds(ViolationKind.CounterMismatch, Pfn.None, "2 VMAs are in use, the Mms lead to 1", Invariant.VmasReachable);
+        Machine.Vmas.Free(s_me, lost);
+        _rig.AssertClean();
+    }
+
+    [Fact]
     public void ATranslationThatOutlivedItsEntryIsStale()
     {
         MmId mm = _rig.NewMm();

@@ -120,6 +120,17 @@ public sealed class HolderAuditTests : IDisposable
     }
 
     [Fact]
+    public void ALeakIsExplainedByTheLedgerWithNamesOfTasks()
+    {
+        Pfn pfn = _rig.Write(_rig.NewMm(), 0);
+        Machine.Frames.Ref(pfn).Get(2);
+        _rig.Notes.Take(new TaskId(2), pfn, RefHolder.Speculative);
+        _rig.Notes.Take(new TaskId(1), pfn, RefHolder.Pin);
+        _rig.AssertFinds(ViolationKind.RefLeak, pfn,
+            "refcount 3, explained 1: mapping 1; ledger: speculative 1 (last taken by task 2), pin 1 (last taken by task 1)", Invariant.ReferencesExplained);
+    }
+
+    [Fact]
     public void BatchesThatStayDisabledAreNamed()
     {
         Machine.Drain.Disable(s_me);

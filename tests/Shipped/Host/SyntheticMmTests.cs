@@ -3,6 +3,7 @@ using MemCore.Lab.Formats;
 using MemCore.Lab.Host;
 using MemCore.Lru;
 using MemCore.Mapping;
+using MemCore.Migration;
 using MemCore.Primitives;
 
 namespace MemCore.Tests.Host;
@@ -88,6 +89,22 @@ public sealed class SyntheticMmTests
         Assert.Equal((2, 1), (host.At.RefCount[First], host.At.MapCount[First]));
         Assert.NotEqual(First, host.Entries()[^1].Pte.Pfn.Value);
         host.Imported.Machine.Drain.DrainAll(s_task);
+        host.Imported.AssertAudited();
+    }
+
+    [Fact]
+    public void ImportedFoliosOfEveryKindMigrateWithAllTheirMappings()
+    {
+        ulong shared = MappedHost.Anon | Kpf.Mmap;
+        using MappedHost host = MappedHost.Of([shared, shared | Kpf.Ksm, MappedHost.File | Kpf.Mmap, MappedHost.File], [3, 70, 4, 0]);
+        var machine = host.Imported.Machine;
+        FolioList list = new FolioLists(machine.Base, machine.Links, "moved", 1)[0];
+        for (int i = 0; i < 4; i++) { Assert.True(machine.Migrator.TryIsolate(s_task, new Pfn(First + i), list)); }
+        machine.Migrator.MigratePages(s_task, list, machine.Migrator.Anywhere, MigrateMode.Sync, MigrateReason.Compaction);
+        Assert.True(list.IsEmpty);
+        machine.Drain.DrainAll(s_task);
+        Assert.Equal([3, 4, 70], host.Entries().GroupBy(entry => entry.Pte.Pfn).Select(entries => entries.Count()).Order());
+        Assert.DoesNotContain(host.Entries(), entry => entry.Pte.Pfn.Value is >= First and < First + 4);
         host.Imported.AssertAudited();
     }
 

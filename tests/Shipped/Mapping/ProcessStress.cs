@@ -68,6 +68,45 @@ public sealed class ProcessStress
         rig.AssertEmpty();
     }
 
+    /// <summary>Frames go from page to page and from Mm to Mm while others pin and write: a pin is of the page that was asked for, and no write strays.</summary>
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 4)]
+    public void APinIsOfItsPageAndAWriteOfItsMemoryHoweverFramesMove(int cpus, int tasks)
+    {
+        const int Span = 8;
+        using ProcessRig rig = new(frames: 128, cpus, tasks, ProcessRig.Small with { TlbOrder = 2 });
+        MmId[] mms = [rig.NewMm(), rig.NewMm()];
+        foreach (MmId mm in mms) { rig.Map(mm, 0, Span); }
+        rig.Run(task =>
+        {
+            XorShift random = new((ulong)task.Value + 5);
+            for (uint i = 0; i < 8000; i++)
+            {
+                MmId mm = mms[random.Below(2)];
+                int page = random.Below(Span);
+                switch (random.Below(5))
+                {
+                    case 0: rig.Mms.Discard(task, mm, 0, Span); break;
+                    case 1 or 2: rig.Write(mm, page, i, task.Value); break;
+                    case 3:
+                        Pfn pin = rig.Pins.TryPin(task, mm, page, write: true);
+                        Assert.False(pin.IsNone);
+                        if (rig.Contents.TryRead(pin, out PageSignature held)) { Assert.Equal(((uint)mm.Value, (long)page), (held.Owner, held.VirtualPage)); }
+                        rig.Pins.Unpin(task, pin);
+                        break;
+                    default:
+                        Assert.Equal(FaultResult.Done, rig.Memories.TryRead(task, mm, page, out PageSignature found, out bool intact));
+                        if (intact) { Assert.Equal(((uint)mm.Value, (long)page), (found.Owner, found.VirtualPage)); }
+                        break;
+                }
+            }
+        });
+        rig.AssertConsistent();
+        foreach (MmId mm in mms) { rig.Mms.Exit(new TaskId(0), mm); }
+        rig.AssertEmpty();
+    }
+
     /// <summary>One task: the pages that are its own modulo the tasks, in all Mms, and what they must contain.</summary>
     private sealed class Actor(ProcessRig rig, TaskId task, MmId[] mms, uint seed)
     {

@@ -6,6 +6,7 @@ namespace MemCore.Tests.Mapping;
 
 public sealed class TlbTests
 {
+    private const int Rounds = 4000;
     private static readonly TaskId s_task = new(0);
 
     [Fact]
@@ -112,6 +113,72 @@ public sealed class TlbTests
         Assert.Contains("of 64", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void NoFlushEndsWhileAnAccessIsUnderWay(bool defer)
+    {
+        using ProcessRig rig = new(cpus: 2, tasks: 2);
+        MmId mm = rig.NewMm();
+        rig.Map(mm, 0, 1);
+        rig.Write(mm, 0, 1);
+        int inside = 0;
+        int flushed = 0;
+        rig.Run(task =>
+        {
+            if (task.Value == 0)
+            {
+                rig.Tlb.BeginAccess(task);
+                Assert.False(rig.Tlb.Translate(task, mm, rig.Mms.RootOf(mm), 0, write: true).IsNone);
+                Volatile.Write(ref inside, 1);
+                bool early = SeenWithin(ref flushed);
+                rig.Tlb.EndAccess(task);
+                Assert.False(early, "the flush ended before the access did");
+                return;
+            }
+            while (Volatile.Read(ref inside) == 0) { Thread.Yield(); }
+            if (defer)
+            {
+                rig.Tlb.DeferFlush(task, mm, 0);
+                rig.Tlb.FlushDeferred(task);
+            }
+            else { rig.Tlb.FlushPage(task, mm, 0); }
+            Volatile.Write(ref flushed, 1);
+        });
+        Assert.Equal(1, flushed);
+    }
+
+    [Fact]
+    public void AZappedFrameIsNotFreedWhileAnAccessToItIsUnderWay()
+    {
+        using ProcessRig rig = new(cpus: 2, tasks: 2);
+        MmId mm = rig.NewMm();
+        rig.Map(mm, 0, 1);
+        rig.Write(mm, 0, 1);
+        rig.DrainBatches();
+        int inside = 0;
+        int discarded = 0;
+        rig.Run(task =>
+        {
+            if (task.Value == 0)
+            {
+                rig.Tlb.BeginAccess(task);
+                FolioHandle frame = rig.Frames.Handle(rig.Tlb.Translate(task, mm, rig.Mms.RootOf(mm), 0, write: true));
+                Volatile.Write(ref inside, 1);
+                SeenWithin(ref discarded);
+                bool alive = rig.Frames.IsSameLife(frame);
+                rig.Tlb.EndAccess(task);
+                Assert.True(alive, "the frame was freed before the access ended");
+                return;
+            }
+            while (Volatile.Read(ref inside) == 0) { Thread.Yield(); }
+            rig.Mms.Discard(task, mm, 0, 1);
+            Volatile.Write(ref discarded, 1);
+        });
+        rig.Mms.Exit(s_task, mm);
+        rig.AssertEmpty();
+    }
+
     /// <summary>Writers through the caches, several on one CPU; another task unmaps and then owns the frame: nobody writes to it any more.</summary>
     [Theory]
     [InlineData(1, 3, false)]
@@ -121,7 +188,6 @@ public sealed class TlbTests
     public void NoWriteReachesAFrameAfterTheFlushThatTookItAway(int cpus, int tasks, bool defer)
     {
         const int Pages = 4;
-        const int Rounds = 4000;
         using ProcessRig rig = new(frames: 256, cpus, tasks, ProcessRig.Small with { TlbOrder = 1 });
         MmId mm = rig.NewMm();
         VmaId vma = rig.Map(mm, 0, Pages);
@@ -133,34 +199,34 @@ public sealed class TlbTests
                 for (uint i = 0; Volatile.Read(ref running) != 0; i++) { rig.Write(mm, (i + task.Value) % Pages, i, task.Value); }
                 return;
             }
-            Queue<(Pfn Frame, PageSignature Seal)> taken = [];
-            for (int round = 0; round < Rounds; round++)
-            {
-                long page = round % Pages;
-                Pfn frame = TakeAway(rig, task, mm, vma, page, defer);
-                if (frame.IsNone)
-                {
-                    rig.Read(mm, page, task.Value, check: false);
-                    continue;
-                }
-                PageSignature seal = new(0xffff, (uint)round, page);
-                rig.Contents.Stamp(frame, seal);
-                taken.Enqueue((frame, seal));
-                if (taken.Count < 16) { continue; }
-                (Pfn oldest, PageSignature expected) = taken.Dequeue();
-                rig.Contents.Verify(oldest, expected);
-                rig.Folios.Put(task, oldest);
-            }
-            Volatile.Write(ref running, 0);
-            foreach ((Pfn frame, PageSignature seal) in taken)
-            {
-                rig.Contents.Verify(frame, seal);
-                rig.Folios.Put(task, frame);
-            }
+            try { TakeFramesAway(rig, task, mm, vma, Pages, defer); }
+            finally { Volatile.Write(ref running, 0); }
         });
         rig.AssertConsistent();
         rig.Mms.Exit(s_task, mm);
         rig.AssertEmpty();
+    }
+
+    // Each frame is sealed when it is taken, and must still be as it was when its turn comes to be freed.
+    private static void TakeFramesAway(ProcessRig rig, TaskId task, MmId mm, VmaId vma, int pages, bool defer)
+    {
+        Queue<(Pfn Frame, PageSignature Seal)> taken = [];
+        for (int round = 0; round < Rounds || taken.Count > 0; round++)
+        {
+            long page = round % pages;
+            Pfn frame = round < Rounds ? TakeAway(rig, task, mm, vma, page, defer) : Pfn.None;
+            if (!frame.IsNone)
+            {
+                PageSignature seal = new(0xffff, (uint)round, page);
+                rig.Contents.Stamp(frame, seal);
+                taken.Enqueue((frame, seal));
+            }
+            else if (round < Rounds) { rig.Read(mm, page, task.Value, check: false); }
+            if (taken.Count < 16 && round < Rounds) { continue; }
+            (Pfn oldest, PageSignature expected) = taken.Dequeue();
+            rig.Contents.Verify(oldest, expected);
+            rig.Folios.Put(task, oldest);
+        }
     }
 
     // As a zap, but the reference stays the caller's.
@@ -182,6 +248,17 @@ public sealed class TlbTests
         table.Unlock(task);
         rig.Tlb.FlushDeferred(task);
         return pte.Pfn;
+    }
+
+    // Gives the other task every chance to do what it must not.
+    private static bool SeenWithin(ref int flag)
+    {
+        for (int i = 0; i < 3000; i++)
+        {
+            if (Volatile.Read(ref flag) != 0) { return true; }
+            Thread.Yield();
+        }
+        return false;
     }
 
     private static Pfn Translate(ProcessRig rig, MmId mm, long page, bool write)

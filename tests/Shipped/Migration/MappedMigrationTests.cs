@@ -88,6 +88,7 @@ public sealed class MappedMigrationTests : IDisposable
         Assert.True((_rig.FlagsOf(target) & PageFlags.Dirty) != 0);
         Pfn found = _rig.Machine.Caches.Find(s_me, cache, 4);
         Assert.Equal(target, found);
+        _rig.Machine.Base.Ledger.Drop(s_me, found, RefHolder.Task); // Find's.
         _rig.Machine.Folios.Put(s_me, found);
         _rig.Machine.Mms.Exit(s_me, one);
         _rig.Machine.Mms.Exit(s_me, two);

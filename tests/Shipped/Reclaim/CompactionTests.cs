@@ -1,4 +1,5 @@
 using MemCore.Allocation;
+using MemCore.Engine;
 using MemCore.Frames;
 using MemCore.Mapping;
 using MemCore.Migration;
@@ -112,6 +113,29 @@ public class CompactionTests
         Assert.InRange(rig.WholeBlocks(), 14, 15);
         Assert.True(rig.Sum(EventCounter.BalloonMigrate) > 30);
         rig.AssertIntact();
+    }
+
+    [Fact]
+    public void BlocksOfTheKernelsSizeAreEmptiedInSeveralRounds()
+    {
+        using Machine machine = new(new MachineOptions { Frames = 16 * 512, Tasks = 1 });
+        machine.Allocator.FreeRangeAtRest(new Pfn(0), machine.Frames.Frames);
+        List<Pfn> plain = [];
+        for (int i = 0; i < 16 * 512; i++)
+        {
+            if (i % 8 == 0) { Assert.True(machine.Balloon.Inflate(Me)); }
+            else { plain.Add(machine.Allocator.Allocate(Me, 0, MigrateType.Movable)); }
+        }
+        plain.ForEach(pfn => machine.Folios.Put(Me, pfn));
+        machine.Allocator.DrainAll(Me);
+        Assert.Equal(0, machine.Allocator.WhollyFreeBlocksAtRest());
+
+        Assert.Equal(CompactResult.Complete, machine.Compaction.Run(Me, 0, Compaction.WholeZone, MigrateMode.Async));
+
+        Assert.Equal(14, machine.Allocator.WhollyFreeBlocksAtRest());
+        Assert.Equal(1024, machine.Balloon.Pages);
+        Assert.InRange(machine.Events.Sum(EventCounter.PgMigrateSuccess), 14 * 64, 1024);
+        Assert.Equal(machine.Events.Sum(EventCounter.BalloonMigrate), machine.Events.Sum(EventCounter.PgMigrateSuccess));
     }
 
     [Fact]
