@@ -57,6 +57,9 @@ internal sealed record BlockCensus(IReadOnlyList<long> FreeByOrder, int Blocks, 
         return new BlockCensus(free, blocks, allocator.WhollyFreeBlocksAtRest(), movable, emptiable, Math.Min(emptiable, roomy));
     }
 
+    /// <summary>True for a frame whose page migration can move away. At rest only.</summary>
+    public static bool CanMove(Machine machine, int pfn) => KindOf(machine, pfn) == Kind.Movable;
+
     private static Kind KindOf(Machine machine, int pfn)
     {
         FrameColumns at = machine.Frames.AtRest;
