@@ -12,7 +12,7 @@ internal static class SoakSession
     public static int Run(SoakOptions options, bool json, bool quiet)
     {
         if (options.Out is { } directory && !OutDirectory.CanPrepare(directory, out string complaint)) { return CommandLine.Refuse(complaint); }
-        using LiveScreen? screen = quiet ? null : LiveScreen.OnTerminal();
+        using LiveScreen? screen = quiet || json ? null : LiveScreen.OnTerminal();
         using SoakReporter reporter = new(Console.Out, screen?.Log ?? Console.Error, json, quiet, screen is not null);
         using SoakRunner runner = new(options, reporter);
         if (!runner.TryPrepare(out SetupError? error))

@@ -11,8 +11,9 @@ namespace MemCore.Lab.Soak;
 /// <param name="Blocks">Page blocks with a frame that is memory.</param>
 /// <param name="WhollyFree">Page blocks without a frame in use.</param>
 /// <param name="WithoutUnmovable">Page blocks whose frames are all free, single pages of the LRU, or pages of a balloon: the kind that can move.</param>
-/// <param name="Emptiable">Those of them in which also nobody holds a page: no reference of the host, no private data, no swap. The most that compaction can empty.</param>
-internal sealed record BlockCensus(IReadOnlyList<long> FreeByOrder, int Blocks, int WhollyFree, int WithoutUnmovable, int Emptiable)
+/// <param name="Emptiable">Those of them in which also nobody holds a page: no reference of the host, no private data, no swap.</param>
+/// <param name="Attainable">So many of those can be free at once: what is in them needs room elsewhere. The most that compaction can do.</param>
+internal sealed record BlockCensus(IReadOnlyList<long> FreeByOrder, int Blocks, int WhollyFree, int WithoutUnmovable, int Emptiable, int Attainable)
 {
     private enum Kind
     {
@@ -52,8 +53,12 @@ internal sealed record BlockCensus(IReadOnlyList<long> FreeByOrder, int Blocks, 
             movable++;
             emptiable += worst < Kind.Held ? 1 : 0;
         }
-        return new BlockCensus(free, blocks, allocator.WhollyFreeBlocksAtRest(), movable, emptiable);
+        int roomy = (int)(allocator.FreeFramesAtRest() / allocator.BlockFrames);
+        return new BlockCensus(free, blocks, allocator.WhollyFreeBlocksAtRest(), movable, emptiable, Math.Min(emptiable, roomy));
     }
+
+    /// <summary>True for a frame whose page migration can move away. At rest only.</summary>
+    public static bool CanMove(Machine machine, int pfn) => KindOf(machine, pfn) == Kind.Movable;
 
     private static Kind KindOf(Machine machine, int pfn)
     {

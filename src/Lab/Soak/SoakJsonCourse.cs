@@ -55,6 +55,7 @@ internal static class SoakJsonCourse
         json.WriteNumber("whollyFree", census.WhollyFree);
         json.WriteNumber("withoutUnmovable", census.WithoutUnmovable);
         json.WriteNumber("emptiable", census.Emptiable);
+        json.WriteNumber("attainable", census.Attainable);
         json.WriteEndObject();
     }
 

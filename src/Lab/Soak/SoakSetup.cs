@@ -105,15 +105,30 @@ internal static class SoakSetup
         return fits;
     }
 
-    // Memory behind the free frames is there from the start, so that what grows later is a leak.
+    // Memory behind the frames that are free, or that migration may free, is there from the start, so that what grows later is a leak.
     private static void Prefault(Machine machine, IReadOnlyList<FreeRun> runs)
     {
         int apart = Math.Max(1, Environment.SystemPageSize / machine.Memory.FrameBytes);
         Parallel.ForEach(runs, run =>
         {
-            for (int pfn = run.Start; pfn < run.End; pfn += apart) { Atomic.PlainStore(ref machine.Memory.Word(new Pfn(pfn), 0), 0); }
-            Atomic.PlainStore(ref machine.Memory.Word(new Pfn(run.End - 1), 0), 0);
+            for (int pfn = run.Start; pfn < run.End; pfn += apart) { Touch(machine, pfn); }
+            Touch(machine, run.End - 1);
         });
+        Parallel.For(0, machine.Allocator.Blocks, block =>
+        {
+            int start = block * machine.Allocator.BlockFrames;
+            int end = Math.Min(start + machine.Allocator.BlockFrames, machine.Frames.Frames);
+            for (int pfn = start; pfn < end; pfn++)
+            {
+                if (BlockCensus.CanMove(machine, pfn)) { Touch(machine, pfn); }
+            }
+        });
+    }
+
+    private static void Touch(Machine machine, int pfn)
+    {
+        ref long word = ref machine.Memory.Word(new Pfn(pfn), 0);
+        Atomic.PlainStore(ref word, Atomic.PlainLoad(ref word));
     }
 
     private static List<string> Describe(ImportedHost imported) =>

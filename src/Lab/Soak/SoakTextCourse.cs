@@ -28,8 +28,8 @@ internal static class SoakTextCourse
         AppendCensus(text, "before", report.BlocksBefore);
         if (report.BlocksAfter is not { } after) { return; }
         AppendCensus(text, "after", after);
-        text.Append(s_plain, $"Blocks   wholly free {report.BlocksBefore.WhollyFree:N0} before, {after.WhollyFree:N0} after; ");
-        text.Append(s_plain, $"{report.BlocksBefore.WithoutUnmovable:N0} of {report.BlocksBefore.Blocks:N0} hold no unmovable frame; in {report.BlocksBefore.Emptiable:N0} nobody holds a page either: the most that compaction can free\n");
+        text.Append(s_plain, $"Blocks   wholly free {report.BlocksBefore.WhollyFree:N0} before, {after.WhollyFree:N0} after, at most {after.Attainable:N0} for want of room elsewhere; ");
+        text.Append(s_plain, $"of {after.Blocks:N0} blocks {after.WithoutUnmovable:N0} hold no unmovable frame, and in {after.Emptiable:N0} nobody holds a page either\n");
     }
 
     /// <summary>Whether memory and throughput stayed what they were, and of which parts the run is made.</summary>

@@ -13,7 +13,7 @@ internal sealed partial class SometimesList
         bool compacts = workloads.Contains(WorkloadList.Compact);
         bool isPrivate = workloads.Contains(WorkloadList.MigratePrivateAnon);
         if (workloads.Contains(WorkloadList.LruStorm)) { AddLru(several); }
-        if (isPrivate || shares || caches || pins) { AddMigration(several, chaos != ChaosLevel.Off); }
+        if (isPrivate || shares || caches || pins) { AddMigration(several, chaos != ChaosLevel.Off, shares); }
         if (isPrivate || pins) { Add("page zapped", true, EventCounter.PageZapped); }
         if (shares) { AddFork(several); }
         if (caches) { AddCaches(several); }
@@ -45,12 +45,12 @@ internal sealed partial class SometimesList
         Add("folio of the last holder released by migration", true, EventCounter.MigrateReleased);
     }
 
-    private void AddMigration(bool several, bool chaotic)
+    private void AddMigration(bool several, bool chaotic, bool copies)
     {
         Add("migration succeeded", true, EventCounter.PgMigrateSuccess);
         Add("page touched first", true, EventCounter.PgFault);
         Add("translations flushed in a batch", true, EventCounter.TlbBatchFlush);
-        Add("translation flushed alone", true, EventCounter.TlbPageFlush);
+        Add("translation flushed alone", copies, EventCounter.TlbPageFlush);
         Add("fault started anew", false, EventCounter.FaultRetried);
         Add("migration failed: lock busy", several && chaotic, EventCounter.MigrateLockBusy);
         Add("migration failed: target busy", chaotic, EventCounter.MigrateTargetBusy);

@@ -38,6 +38,18 @@ public sealed class SoakResumeTests : IDisposable
     }
 
     [Fact]
+    public void AResumedRunIsDisturbedAndCheckedAsTheRunWas()
+    {
+        RunAndKill([.. s_small, "--duration", "10m", "--chaos", "low", "--checked", "--out", _folder]);
+
+        MemcoreResult resumed = MemcoreProcess.Run("soak", "--resume", _folder, "--duration", "500ms");
+
+        Assert.True(resumed.ExitCode == 0, resumed.Error);
+        Assert.Contains("checked; chaos low", resumed.Out, StringComparison.Ordinal);
+        Assert.Contains("resumed 1 time:", resumed.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AFindingOfAKilledPartIsNotLost()
     {
         RunAndKill([.. s_small, "--duration", "10m", "--out", _folder]);
