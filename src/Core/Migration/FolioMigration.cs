@@ -27,7 +27,10 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         PageFlags flags = _frames.Flags(source).Read();
         long mapping = _frames.Mapping(source).Raw;
         bool anon = MappingWord.IsAnon(mapping);
-        if (IsSwapCache(flags)) { return Fail(task, EventCounter.MigrateUnsupported, MigrateOutcome.Busy); }
+        bool swapCache = IsSwapCache(flags);
+
+        // In a file's cache and in the swap cache at once: only shared memory on its way out is, and nobody here takes it there.
+        if (swapCache && mapping != 0 && !anon) { return Fail(task, EventCounter.MigrateUnsupported, MigrateOutcome.Busy); }
         bool privateData = mapping != 0 && !anon && (flags & PageFlags.Private) != 0;
         if (privateData && caches.PrivateDataOf(CacheOf(mapping)) == PrivateData.Stays) { return Fallback(task, flags, mode); }
         Bug.If((flags & PageFlags.Writeback) != 0, ViolationKind.Unexpected, "migration of a folio under writeback", source.Value);
@@ -36,7 +39,11 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         int references = Expected(mapping, flags) + 1;
         if (!CountIs(source, references)) { return Fail(task, EventCounter.MigratePinned, MigrateOutcome.Again); }
         if (_copyFirst) { Copy(source, target); }
-        if (mapping == 0 || anon) { TakePlace(source, target, mapping); }
+        if (swapCache)
+        {
+            if (!TryTakeSwapPlace(source, target, mapping, references)) { return Fail(task, EventCounter.MigrateFreezeFailed, MigrateOutcome.Again); }
+        }
+        else if (mapping == 0 || anon) { TakePlace(source, target, mapping); }
         else if (!TryTakeSlot(task, source, target, mapping, references)) { return Fail(task, EventCounter.MigrateFreezeFailed, MigrateOutcome.Again); }
         if (!_copyFirst) { Copy(source, target); }
         if (privateData) { TransferPrivate(source, target); }
@@ -68,11 +75,11 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
     /// <summary>References that the words of an unmapped order-0 folio explain. Without its isolation.</summary>
     private static int Expected(long mapping, PageFlags flags)
     {
-        if (MappingWord.IsAnon(mapping)) { return 0; }
-        return (mapping != 0 ? 1 : 0) + ((flags & PageFlags.Private) != 0 ? 1 : 0);
+        int swap = IsSwapCache(flags) ? 1 : 0;
+        if (MappingWord.IsAnon(mapping)) { return swap; }
+        return swap + (mapping != 0 ? 1 : 0) + ((flags & PageFlags.Private) != 0 ? 1 : 0);
     }
 
-    // There is no swap, hence no tree of a swap cache: such a folio comes from an import and stays.
     private static bool IsSwapCache(PageFlags flags) =>
         (flags & (PageFlags.Swapbacked | PageFlags.OwnerPriv1)) == (PageFlags.Swapbacked | PageFlags.OwnerPriv1);
 
@@ -107,6 +114,19 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         _frames.SetIndexLocked(target, _frames.IndexLocked(source));
         _frames.Mapping(target).SetLocked(mapping);
         if (_frames.Flags(source).Has(PageFlags.Swapbacked)) { _frames.Flags(target).Set(PageFlags.Swapbacked); }
+    }
+
+    // There is no swap here, hence no slot that leads to such a folio: it comes from an import. Its mark, its entry and the cache's reference change hands.
+    private bool TryTakeSwapPlace(Pfn source, Pfn target, long mapping, int references)
+    {
+        if (!_frames.Ref(source).TryFreeze(references)) { return false; }
+        TakePlace(source, target, mapping);
+        _frames.Ref(target).Get();
+        _frames.Flags(target).Set(PageFlags.OwnerPriv1);
+        _frames.SetPrivateLocked(target, _frames.PrivateLocked(source));
+        _frames.Flags(source).Clear(PageFlags.OwnerPriv1);
+        _frames.Ref(source).Unfreeze(references - 1);
+        return true;
     }
 
     // False: somebody holds a reference, or the tree changed its mind. Nothing sleeps under the tree lock.

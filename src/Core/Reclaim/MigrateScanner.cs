@@ -55,8 +55,8 @@ internal sealed class MigrateScanner(EngineBase engine, FrameAllocator allocator
     {
         PageFlags flags = _frames.Flags(pfn).Read();
         if ((flags & PageFlags.Lru) == 0) { return movable.IsMovableOps(pfn) && (flags & MovableOps.Isolated) == 0; }
-        long mapping = _frames.Mapping(pfn).Raw;
-        if (MappingWord.IsAnon(mapping))
+        const PageFlags swapCache = PageFlags.Swapbacked | PageFlags.OwnerPriv1;
+        if (MappingWord.IsAnon(_frames.Mapping(pfn).Raw) && (flags & swapCache) != swapCache)
         {
             // More references than mappings: a pin, or somebody who is about to look at it. Either would make the migration fail.
             if (_frames.Ref(pfn).CountUnsafe > _frames.Map(pfn).Count)

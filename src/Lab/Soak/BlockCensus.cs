@@ -1,6 +1,7 @@
 using MemCore.Allocation;
 using MemCore.Engine;
 using MemCore.Frames;
+using MemCore.Mapping;
 using MemCore.Migration;
 using MemCore.Primitives;
 
@@ -11,7 +12,7 @@ namespace MemCore.Lab.Soak;
 /// <param name="Blocks">Page blocks with a frame that is memory.</param>
 /// <param name="WhollyFree">Page blocks without a frame in use.</param>
 /// <param name="WithoutUnmovable">Page blocks whose frames are all free, single pages of the LRU, or pages of a balloon: the kind that can move.</param>
-/// <param name="Emptiable">Those of them in which also nobody holds a page: no reference of the host, no private data, no swap.</param>
+/// <param name="Emptiable">Those of them in which also nobody holds a page: no reference of the host, no writeback, no private data that stays.</param>
 /// <param name="Attainable">So many of those can be free at once: what is in them needs room elsewhere. The most that compaction can do.</param>
 internal sealed record BlockCensus(IReadOnlyList<long> FreeByOrder, int Blocks, int WhollyFree, int WithoutUnmovable, int Emptiable, int Attainable)
 {
@@ -67,7 +68,13 @@ internal sealed record BlockCensus(IReadOnlyList<long> FreeByOrder, int Blocks, 
         PageFlags flags = (PageFlags)at.Flags[pfn];
         if (MapCount.TypeOf(at.MapCount[pfn]) == PageType.Offline) { return (flags & MovableOps.Movable) != 0 ? Kind.Movable : Kind.Unmovable; }
         if ((flags & PageFlags.Lru) == 0 || (flags & (PageFlags.Reserved | PageFlags.HwPoison)) != 0 || at.Compound[pfn] != 0) { return Kind.Unmovable; }
-        bool swap = (flags & (PageFlags.Swapbacked | PageFlags.OwnerPriv1)) == (PageFlags.Swapbacked | PageFlags.OwnerPriv1);
-        return at.HostRefs[pfn] != 0 || swap || (flags & (PageFlags.Private | PageFlags.Writeback)) != 0 ? Kind.Held : Kind.Movable;
+        return at.HostRefs[pfn] != 0 || (flags & PageFlags.Writeback) != 0 || HasBuffersThatStay(machine, flags, at.Mapping[pfn]) ? Kind.Held : Kind.Movable;
+    }
+
+    private static bool HasBuffersThatStay(Machine machine, PageFlags flags, long mapping)
+    {
+        if ((flags & PageFlags.Private) == 0) { return false; }
+        return mapping == 0 || MappingWord.TagOf(mapping) != MappingTag.File
+            || machine.Caches.PrivateDataOf(new CacheId((int)MappingWord.OwnerOf(mapping))) == PrivateData.Stays;
     }
 }

@@ -44,6 +44,23 @@ public sealed class PrivateDataTests : IDisposable
         Assert.True(_rig.Machine.Frames.Flags(source).Has(PageFlags.Private));
     }
 
+    [Fact]
+    public void ASwapCacheFolioTakesItsEntryAndTheCachesReferenceAlong()
+    {
+        Pfn source = _rig.NewFolio(PageFlags.Swapbacked | PageFlags.OwnerPriv1 | PageFlags.Dirty);
+        _rig.Machine.Frames.SetPrivateLocked(source, Buffers);
+        long free = _rig.Machine.Allocator.FreeFramesAtRest();
+
+        Assert.Equal(new MigrateResult(1, 0, NoMemory: false), _rig.IsolateAndMigrate(MigrateMode.Async, source));
+
+        _rig.Machine.Drain.DrainLocal(s_me);
+        Pfn target = Enumerable.Range(0, MigrationRig.FrameCount).Select(p => new Pfn(p)).Single(p => _rig.Machine.Frames.PrivateLocked(p) == Buffers);
+        Assert.NotEqual(source, target);
+        Assert.Equal(1, _rig.RefsOf(target));
+        Assert.Equal(PageFlags.Swapbacked | PageFlags.OwnerPriv1 | PageFlags.Dirty | PageFlags.Uptodate | PageFlags.Lru, _rig.FlagsOf(target));
+        Assert.Equal(free, _rig.Machine.Allocator.FreeFramesAtRest());
+    }
+
     private Pfn WithBuffers(CacheId cache)
     {
         Pfn folio = _rig.Machine.Caches.Read(s_me, cache, 0);
