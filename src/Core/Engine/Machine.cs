@@ -1,11 +1,11 @@
 using MemCore.Allocation;
 using MemCore.Frames;
-using MemCore.Primitives;
-using MemCore.Waiting;
 using MemCore.Lru;
 using MemCore.Mapping;
 using MemCore.Migration;
+using MemCore.Primitives;
 using MemCore.Reclaim;
+using MemCore.Waiting;
 
 namespace MemCore.Engine;
 
