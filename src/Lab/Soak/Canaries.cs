@@ -22,7 +22,7 @@ internal static class Canaries
         PlantedBug.ForkKeepsParentWritable or PlantedBug.CowReusesShared or PlantedBug.FreezeBeforeUnmapComplete => WorkloadList.MigrateSharedAnon,
         PlantedBug.CacheLookupWithoutRecheck or PlantedBug.DirtyLost or PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePageCache,
         PlantedBug.PinWithoutRecheck or PlantedBug.RollbackForgetsMapping or PlantedBug.PutbackLeaksIsolation or PlantedBug.ShootdownDoesNotWait
-            or PlantedBug.ZapPutsBeforeFlush or PlantedBug.EntriesRemovedAfterUnlock or PlantedBug.BatchedFlushAfterCopy => WorkloadList.PinVsMigrate,
+            or PlantedBug.ZapPutsBeforeFlush or PlantedBug.FaultWithoutRecheck or PlantedBug.EntriesRemovedAfterUnlock or PlantedBug.BatchedFlushAfterCopy => WorkloadList.PinVsMigrate,
         <= PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePrivateAnon,
         _ => WorkloadList.Compact,
     };
