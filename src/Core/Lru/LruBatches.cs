@@ -29,7 +29,7 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     private const int EntriesPerLinePair = 32;
 
     // (B) guard, entries of all batches together, then of each.
-    private readonly WordRows _cpus = new(engine.Arena, "batch", engine.Cpus.Cpus,
+    private readonly WordRows _cpus = new(engine.Arena, "batch", engine.Cpus.Cpus, WordRows.LinePair,
         "guard", "parked", "add_count", "rotate_count", "deactivate_file_count", "deactivate_count", "lazyfree_count", "activate_count");
 
     // (B) frame number plus one; negative: frozen by the flush that is under way. 0 above the count.

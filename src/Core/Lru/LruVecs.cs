@@ -28,7 +28,7 @@ internal sealed partial class LruVecs(EngineBase engine, FolioLinks links, LruOp
     private const PageFlags Both = PageFlags.Active | PageFlags.Unevictable;
 
     // (L) lock, sizes in base pages, then head, tail and folios of each list that has links.
-    private readonly WordRows _nodes = new(engine.Arena, "lru", options.Nodes,
+    private readonly WordRows _nodes = new(engine.Arena, "lru", options.Nodes, WordRows.LinePair,
         "lock",
         "inactive_anon_size", "active_anon_size", "inactive_file_size", "active_file_size", "unevictable_size",
         "inactive_anon_head", "inactive_anon_tail", "inactive_anon_folios",

@@ -31,8 +31,8 @@ internal sealed partial class AnonVmas
     private readonly Vmas _vmas;
     private readonly SlotPool _slots;
     private readonly SlotPool _links;
-    private readonly SmallRows _words;
-    private readonly SmallRows _linkWords;
+    private readonly WordRows _words;
+    private readonly WordRows _linkWords;
 
     public AnonVmas(EngineBase engine, Vmas vmas, MappingOptions options)
     {
@@ -40,8 +40,8 @@ internal sealed partial class AnonVmas
         _vmas = vmas;
         _slots = new SlotPool(engine.Arena, "anon_vma", options.AnonVmas);
         _links = new SlotPool(engine.Arena, "anon_link", options.AnonLinks);
-        _words = new SmallRows(engine.Arena, "anon_vma", options.AnonVmas + 1, "refs", "lock", "root", "first", "last");
-        _linkWords = new SmallRows(engine.Arena, "anon_link", options.AnonLinks + 1, "anon_vma", "vma", "next", "prev", "next_of_vma");
+        _words = new WordRows(engine.Arena, "anon_vma", options.AnonVmas + 1, WordRows.HalfLine, "refs", "lock", "root", "first", "last");
+        _linkWords = new WordRows(engine.Arena, "anon_link", options.AnonLinks + 1, WordRows.HalfLine, "anon_vma", "vma", "next", "prev", "next_of_vma");
     }
 
     /// <summary>folio_get_anon_vma: a reference on the anon_vma of a locked, mapped anonymous folio; 0: it is not mapped any more.</summary>

@@ -26,8 +26,8 @@ internal sealed class KsmNodes
     private readonly EngineBase _engine;
     private readonly SlotPool _nodes;
     private readonly SlotPool _items;
-    private readonly SmallRows _words;
-    private readonly SmallRows _itemWords;
+    private readonly WordRows _words;
+    private readonly WordRows _itemWords;
     private readonly Column<long> _pages;
 
     public KsmNodes(EngineBase engine, MappingOptions options)
@@ -35,8 +35,8 @@ internal sealed class KsmNodes
         _engine = engine;
         _nodes = new SlotPool(engine.Arena, "ksm_node", options.KsmNodes);
         _items = new SlotPool(engine.Arena, "ksm_item", options.KsmItems);
-        _words = new SmallRows(engine.Arena, "ksm_node", options.KsmNodes + 1, "lock", "first", "last", "unlinks");
-        _itemWords = new SmallRows(engine.Arena, "ksm_item", options.KsmItems + 1, "vma", "next", "prev");
+        _words = new WordRows(engine.Arena, "ksm_node", options.KsmNodes + 1, WordRows.HalfLine, "lock", "first", "last", "unlinks");
+        _itemWords = new WordRows(engine.Arena, "ksm_item", options.KsmItems + 1, WordRows.HalfLine, "vma", "next", "prev");
         _pages = engine.Arena.Add<long>("ksm_item_page", options.KsmItems + 1, ColumnKind.State);
     }
 

@@ -34,7 +34,7 @@ internal sealed partial class PageCaches
     private readonly SlotPool _pool;
     private readonly WordTrees _trees;
     private readonly Column<int> _roots; // constant for a life; apart from the locks, for lookups read nothing else of the cache
-    private readonly SmallRows _words;
+    private readonly WordRows _words;
 
     public PageCaches(
         EngineBase engine, FrameAllocator allocator, FrameContents contents, FolioLock locks, Folios folios, LruBatches batches, Vmas vmas, MappingOptions options)
@@ -49,7 +49,7 @@ internal sealed partial class PageCaches
         _pool = new SlotPool(engine.Arena, "cache", options.Caches);
         _trees = new WordTrees(engine, "cache_slots", options.CacheNodes, options.CacheOrder, options.CacheLevels);
         _roots = engine.Arena.Add<int>("cache_root", options.Caches + 1, ColumnKind.State);
-        _words = new SmallRows(engine.Arena, "cache", options.Caches + 1, "tree_lock", "maps_lock", "first_map", "last_map", "pages", "private_data");
+        _words = new WordRows(engine.Arena, "cache", options.Caches + 1, WordRows.HalfLine, "tree_lock", "maps_lock", "first_map", "last_map", "pages", "private_data");
     }
 
     private enum Added

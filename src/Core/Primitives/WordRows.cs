@@ -1,24 +1,30 @@
 namespace MemCore.Primitives;
 
-/// <summary>Rows of a few words that are used together: on Metal each row has a line pair of its own.</summary>
+/// <summary>Rows of a few words that are used together: on Metal each row has half a line, or a line pair, of its own.</summary>
 /// <remarks>In an exploration lines mean nothing, and each word of the row is a column of its own, so that reports name it.</remarks>
 internal sealed class WordRows
 {
-    private const int RowWords = 32;
+    /// <summary>Words of a row for what many have many of: links between objects.</summary>
+    public const int HalfLine = 8;
+
+    /// <summary>Words of a row that is locked and waited for: neighbours share nothing, not even a prefetched line.</summary>
+    public const int LinePair = 32;
 
     private readonly Column<int> _rows;
     private readonly Column<int>[] _columns;
+    private readonly int _rowWords;
 
     /// <summary>Set-up only. All words are zero.</summary>
-    public WordRows(Arena arena, string name, int rows, params string[] words)
+    public WordRows(Arena arena, string name, int rows, int rowWords, params string[] words)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(words.Length, RowWords, nameof(words));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(words.Length, rowWords, nameof(words));
+        _rowWords = rowWords;
         _columns = Seam.Exploring
             ? [.. words.Select(word => arena.Add<int>($"{name}_{word}", rows, ColumnKind.State))]
             : [];
-        _rows = Seam.Exploring ? default : arena.Add<int>(name, rows * RowWords, ColumnKind.State);
+        _rows = Seam.Exploring ? default : arena.Add<int>(name, rows * rowWords, ColumnKind.State);
     }
 
     public ref int this[int row, int word] =>
-        ref Seam.Exploring ? ref _columns[word][row] : ref _rows[(row * RowWords) + word];
+        ref Seam.Exploring ? ref _columns[word][row] : ref _rows[(row * _rowWords) + word];
 }

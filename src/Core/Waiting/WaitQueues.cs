@@ -23,8 +23,8 @@ internal sealed class WaitQueues
 
     public WaitQueues(Arena arena, LockRanks ranks, int buckets, int tasks)
     {
-        _buckets = new WordRows(arena, "wait_bucket", buckets, "lock", "head", "tail");
-        _slots = new WordRows(arena, "waiter", tasks, "next", "prev", "pfn", "flags");
+        _buckets = new WordRows(arena, "wait_bucket", buckets, WordRows.LinePair, "lock", "head", "tail");
+        _slots = new WordRows(arena, "waiter", tasks, WordRows.LinePair, "next", "prev", "pfn", "flags");
         _ranks = ranks;
         Buckets = buckets;
         Tasks = tasks;

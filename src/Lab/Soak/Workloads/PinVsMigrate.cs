@@ -1,5 +1,4 @@
 using MemCore.Audit;
-using MemCore.Engine;
 using MemCore.Frames;
 using MemCore.Mapping;
 using MemCore.Primitives;
@@ -7,7 +6,7 @@ using MemCore.Primitives;
 namespace MemCore.Lab.Soak.Workloads;
 
 /// <summary>Threads of one process pin its pages for a while and write through the pins, while they all try to move them.</summary>
-internal sealed class PinVsMigrate : SoakWorkload
+internal sealed class PinVsMigrate : ProcessWorkload
 {
     private const long FirstPage = PinnedProcesses.FirstPage;
     private const int PinsMost = 24;
@@ -16,10 +15,7 @@ internal sealed class PinVsMigrate : SoakWorkload
     private const int DiscardOneIn = 128;
     private const int DrainOneIn = 16;
 
-    private readonly Machine _machine;
     private readonly PinnedProcesses _processes;
-    private readonly PageMover _mover;
-    private readonly TaskId _task;
     private readonly MmId _mm;
     private readonly uint[] _versions; // of the pages that this task writes
     private readonly Pin[] _pins = new Pin[PinsMost];
@@ -28,35 +24,32 @@ internal sealed class PinVsMigrate : SoakWorkload
     public PinVsMigrate(SoakWorker worker)
         : base(worker)
     {
-        _machine = World.Machine;
         _processes = World.Pinned;
-        _mover = new PageMover(worker);
-        _task = worker.Task;
-        _mm = _processes.Of(_task);
+        _mm = _processes.Of(Task);
         _versions = new uint[_processes.Pages];
     }
 
     public override void Step()
     {
         int first = Worker.Rng.Below(_processes.Pages - Window + 1);
-        for (int i = 0; i < Window; i++) { _mover.TryIsolate(_mm, FirstPage + first + i); }
-        _mover.Migrate();
+        for (int i = 0; i < Window; i++) { Mover.TryIsolate(_mm, FirstPage + first + i); }
+        Mover.Migrate();
         for (int i = 0; i < Turns; i++)
         {
             int page = first + Worker.Rng.Below(Window);
             if (_count == PinsMost || Worker.Rng.OneIn(2)) { UnpinAny(); }
-            if (_processes.IsWriter(_task, page)) { Write(page); }
+            if (_processes.IsWriter(Task, page)) { Write(page); }
             Read(page);
             TryPin(page);
             if (_count > 0) { CheckPin(_pins[Worker.Rng.Below(_count)]); }
         }
-        if (Worker.Rng.OneIn(DrainOneIn)) { _machine.Drain.DrainLocal(_task); }
+        if (Worker.Rng.OneIn(DrainOneIn)) { Machine.Drain.DrainLocal(Task); }
         if (Worker.Rng.OneIn(DiscardOneIn)) { Discard(first + Worker.Rng.Below(Window)); }
     }
 
     public override void ShowHoldings(List<HeldFolio> holdings)
     {
-        for (int i = 0; i < _count; i++) { holdings.Add(HeldFolio.Pinned(_pins[i].Pfn, Pins.Bias, _task.Value)); }
+        for (int i = 0; i < _count; i++) { holdings.Add(HeldFolio.Pinned(_pins[i].Pfn, Pins.Bias, Task.Value)); }
     }
 
     public override void Drain()
@@ -66,9 +59,9 @@ internal sealed class PinVsMigrate : SoakWorkload
 
     private void TryPin(int page)
     {
-        bool own = _processes.IsWriter(_task, page);
+        bool own = _processes.IsWriter(Task, page);
         long began = Worker.Stats.Begin();
-        Pfn pfn = _machine.Pins.TryPin(_task, _mm, FirstPage + page, write: own);
+        Pfn pfn = Machine.Pins.TryPin(Task, _mm, FirstPage + page, write: own);
         Worker.Stats.End(Operation.Pin, began, !pfn.IsNone);
         if (!pfn.IsNone) { _pins[_count++] = new Pin(pfn, page, own, 0); }
     }
@@ -81,14 +74,14 @@ internal sealed class PinVsMigrate : SoakWorkload
         Pfn pfn = _pins[any].Pfn;
         _pins[any] = _pins[--_count];
         long began = Worker.Stats.Begin();
-        _machine.Pins.Unpin(_task, pfn);
+        Machine.Pins.Unpin(Task, pfn);
         Worker.Stats.End(Operation.Unpin, began);
     }
 
     // Other threads move what they like: a pinned frame stays the page's, and what its writer wrote is in it.
     private void CheckPin(in Pin pin)
     {
-        bool intact = _machine.Contents.TryRead(pin.Pfn, out PageSignature found);
+        bool intact = Machine.Contents.TryRead(pin.Pfn, out PageSignature found);
         if (!pin.IsOwn)
         {
             Bug.If(intact && (found.Owner != (uint)_mm.Value || found.VirtualPage != FirstPage + pin.Page), ViolationKind.DataMismatch, "a pinned frame holds another page", pin.Pfn.Value);
@@ -97,7 +90,7 @@ internal sealed class PinVsMigrate : SoakWorkload
         uint version = pin.Orphan == 0 ? _versions[pin.Page] : pin.Orphan - 1;
         Bug.If(!intact || found != Expected(pin.Page) with { Version = version }, ViolationKind.DataMismatch, "a pinned frame is not what was written last", pin.Pfn.Value);
         if (pin.Orphan != 0) { return; }
-        Pfn mapped = PageMover.FrameOf(_machine, _mm, FirstPage + pin.Page);
+        Pfn mapped = PageMover.FrameOf(Machine, _mm, FirstPage + pin.Page);
         Bug.If(!mapped.IsNone && mapped != pin.Pfn, ViolationKind.DataMismatch, "a pinned page was moved", pin.Pfn.Value);
     }
 
@@ -108,35 +101,27 @@ internal sealed class PinVsMigrate : SoakWorkload
         for (int i = 0; i < _count; i++)
         {
             if (_pins[i].Page != page || _pins[i].Orphan != 0) { continue; }
-            _machine.Contents.Stamp(_pins[i].Pfn, next);
+            Machine.Contents.Stamp(_pins[i].Pfn, next);
             _versions[page] = next.Version;
             return;
         }
-        long began = Worker.Stats.Begin();
-        FaultResult result = _machine.Memories.TryWrite(_task, _mm, FirstPage + page, next);
-        Worker.Stats.End(Operation.UserWrite, began, result == FaultResult.Done);
-        if (result == FaultResult.Done) { _versions[page] = next.Version; }
+        if (TryUserWrite(_mm, FirstPage + page, next)) { _versions[page] = next.Version; }
     }
 
     private void Read(int page)
     {
-        long began = Worker.Stats.Begin();
-        FaultResult result = _machine.Memories.TryRead(_task, _mm, FirstPage + page, out PageSignature found, out bool intact);
-        Worker.Stats.End(Operation.UserRead, began, result == FaultResult.Done);
-        if (result != FaultResult.Done) { return; }
-        bool right = _processes.IsWriter(_task, page)
+        if (UserRead(_mm, FirstPage + page, out PageSignature found, out bool intact) != FaultResult.Done) { return; }
+        bool right = _processes.IsWriter(Task, page)
             ? intact && found == Expected(page)
             : !intact || (found.Owner == (uint)_mm.Value && found.VirtualPage == FirstPage + page);
-        if (!right) { Bug.If(true, ViolationKind.DataMismatch, "a page that is pinned and moved is not what was written last", PageMover.FrameOf(_machine, _mm, FirstPage + page).Value); }
+        if (!right) { Mismatch(_mm, FirstPage + page, "a page that is pinned and moved is not what was written last"); }
     }
 
     // A pin keeps the frame as it is; the page itself is fresh when it is touched again.
     private void Discard(int page)
     {
-        if (!_processes.IsWriter(_task, page)) { return; }
-        long began = Worker.Stats.Begin();
-        _machine.Mms.Discard(_task, _mm, FirstPage + page, 1);
-        Worker.Stats.End(Operation.Unmap, began);
+        if (!_processes.IsWriter(Task, page)) { return; }
+        Discard(_mm, FirstPage + page, 1);
         for (int i = 0; i < _count; i++)
         {
             if (_pins[i].Page == page && _pins[i].Orphan == 0) { _pins[i] = _pins[i] with { Orphan = _versions[page] + 1 }; }
