@@ -82,12 +82,19 @@ internal sealed class SoakRunner : IDisposable
         _reporter.Tell(new NoteEvent($"seed 0x{_options.Seed:x}; repeat with: {_options.Command}"));
         _reporter.Tell(new NoteEvent($"{_world.Host.Source}: {_world.Host.Frames:N0} frames loaded in {_world.Host.ImportSeconds:0.00} s"));
         if (_options.Chaos != ChaosLevel.Off) { Seam.Host = new ChaosHost(_options.Seed, _options.Chaos); }
-        Start();
-        if (TryPause())
+        try
         {
-            _accounts.RssStartBytes = ProcessMemory.ResidentBytes();
-            RunUntilEnd();
-            if (!Failed) { Drain(); }
+            Start();
+            if (TryPause())
+            {
+                _accounts.RssStartBytes = ProcessMemory.ResidentBytes();
+                RunUntilEnd();
+                if (!Failed) { Drain(); }
+            }
+        }
+        catch (StoppedException) when (Failed)
+        {
+            // A finding ends all waits of the process, this thread's too, wherever it was in a pause.
         }
         _clock.Stop();
         End();
