@@ -16,7 +16,7 @@ internal sealed class RefNotes(Arena arena, int frames)
     private const int TakerShift = 16;
     private const uint CountMask = (1u << TakerShift) - 1;
 
-    private readonly Column<uint> _entries = arena.Add<uint>("ledger", frames << KindsShift, ColumnKind.Bookkeeping); // (A)
+    private readonly Column<uint> _entries = arena.Add<uint>("ledger", checked(frames * (1 << KindsShift)), ColumnKind.Bookkeeping); // (A)
 
     public void Take(TaskId task, Pfn head, RefHolder holder)
     {

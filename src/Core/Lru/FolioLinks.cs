@@ -13,12 +13,9 @@ internal sealed class FolioLinks(EngineBase engine)
 /// <summary>A fixed number of private lists in the arena, for instance one for each task. The lists of a task are its own.</summary>
 internal sealed class FolioLists(EngineBase engine, FolioLinks links, string name, int lists)
 {
-    private const int WordsPerList = 3;
+    private readonly WordRows _words = new(engine.Arena, name, lists, WordRows.Line, "head", "tail", "count");
 
-    private readonly Column<int> _words = engine.Arena.Add<int>(name, lists * WordsPerList, ColumnKind.State); // head, tail, count
+    public int Lists { get; } = lists;
 
-    public int Lists => _words.Count / WordsPerList;
-
-    public FolioList this[int list] =>
-        new(ref _words[list * WordsPerList], ref _words[(list * WordsPerList) + 1], ref _words[(list * WordsPerList) + 2], links);
+    public FolioList this[int list] => new(ref _words[list, 0], ref _words[list, 1], ref _words[list, 2], links);
 }

@@ -6,7 +6,8 @@ internal sealed partial class Mms
 {
     /// <summary>munmap of whole VMAs and parts of VMAs (which splits them). Returns pages zapped.</summary>
     /// <remarks>
-    /// A part of a VMA of merged pages is emptied but stays mapped, and so is a part when there are no VMAs left for what remains.
+    /// A part of a VMA of merged pages is emptied but stays mapped, and so is a part when there are no VMAs left for what remains. A VMA of which
+    /// a huge page is covered in part stays as it is: nobody splits huge entries yet, and a page without a VMA must not be mapped.
     /// </remarks>
     public int Unmap(TaskId task, MmId mm, long start, long pages)
     {
@@ -21,9 +22,9 @@ internal sealed partial class Mms
         {
             VmaId next = index.After(id);
             Vma vma = _vmas.Read(id);
-            zapped += _zap.Zap(task, id, vma, Math.Max(start, vma.Start), Math.Min(end, vma.End));
-            if (start <= vma.Start && vma.End <= end) { Drop(task, index, id, vma); }
-            else if ((vma.Flags & VmaFlags.Ksm) == 0) { Cut(task, index, id, vma, start, end); }
+            zapped += _zap.Zap(task, id, vma, Math.Max(start, vma.Start), Math.Min(end, vma.End), out bool refused);
+            if (start <= vma.Start && vma.End <= end && !refused) { Drop(task, index, id, vma); }
+            else if ((vma.Flags & VmaFlags.Ksm) == 0 && !refused) { Cut(task, index, id, vma, start, end); }
             id = next;
         }
         mmap.Unlock(task);
@@ -42,7 +43,7 @@ internal sealed partial class Mms
         for (VmaId id = index.FirstEndingAfter(start); !id.IsNone && _vmas.Start(id) < end; id = index.After(id))
         {
             Vma vma = _vmas.Read(id);
-            zapped += _zap.Zap(task, id, vma, Math.Max(start, vma.Start), Math.Min(end, vma.End));
+            zapped += _zap.Zap(task, id, vma, Math.Max(start, vma.Start), Math.Min(end, vma.End), out _);
         }
         mmap.UnlockShared(task);
         return zapped;

@@ -65,7 +65,8 @@ internal sealed partial class Mms
         for (VmaId vma = index.First; !vma.IsNone; vma = index.First)
         {
             Vma range = _vmas.Read(vma);
-            _zap.Zap(task, vma, range, range.Start, range.End);
+            _zap.Zap(task, vma, range, range.Start, range.End, out bool refused);
+            Bug.If(refused, ViolationKind.Unexpected, "the border of a VMA lies inside a huge page");
             Drop(task, index, vma, range);
         }
         mmap.Unlock(task);

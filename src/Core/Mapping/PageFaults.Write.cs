@@ -45,7 +45,14 @@ internal sealed partial class PageFaults
     {
         FrameTable frames = _engine.Frames;
         if (MappingWord.TagOf(mapping) != MappingTag.Anon || frames.OrderOf(head) != 0 || !_locks.TryLock(task, head)) { return false; }
-        bool alone = frames.Ref(head).CountUnsafe == 1 || Plant.Is(PlantedBug.CowReusesShared);
+        int references = frames.Ref(head).CountUnsafe;
+        if (references == 2 && !frames.Flags(head).Has(PageFlags.Lru))
+        {
+            // The second may be the batch's of this CPU, where a folio that was touched a moment ago is parked.
+            _batches.DrainCpu(task, _engine.Cpus.CpuOf(task));
+            references = frames.Ref(head).CountUnsafe;
+        }
+        bool alone = references == 1 || Plant.Is(PlantedBug.CowReusesShared);
         if (alone) { frames.Flags(head).Set(PageFlags.Owner2); }
         _locks.Unlock(task, head);
         return alone;

@@ -11,9 +11,10 @@ internal sealed class PageZap(EngineBase engine, PageTables tables, Rmap rmap, T
     // Entries that one holding of the table's lock clears, and one flush covers.
     private const int BatchPages = 32;
 
-    /// <summary>Returns how many entries went away; a huge one counts the pages it spans. One that the range covers in part stays.</summary>
-    public int Zap(TaskId task, VmaId id, Vma vma, long from, long to)
+    /// <summary>Returns how many entries went away; a huge one counts the pages it spans. One that the range covers in part stays: <paramref name="refused"/>.</summary>
+    public int Zap(TaskId task, VmaId id, Vma vma, long from, long to, out bool refused)
     {
+        refused = false;
         Span<int> heads = stackalloc int[BatchPages];
         int zapped = 0;
         long page = from;
@@ -24,7 +25,9 @@ internal sealed class PageZap(EngineBase engine, PageTables tables, Rmap rmap, T
             if (slot.IsNone) { page = next; }
             else if (slot.Level != 0)
             {
-                zapped += ZapHuge(task, id, vma.Mm, slot, next - tables.TablePages, covered: from <= next - tables.TablePages && next <= to);
+                bool covered = from <= next - tables.TablePages && next <= to;
+                zapped += ZapHuge(task, id, vma.Mm, slot, next - tables.TablePages, covered);
+                refused |= !covered;
                 page = next;
             }
             else { page = ZapInTable(task, id, vma.Mm, slot, page, Math.Min(next, to), heads, ref zapped); }

@@ -5,7 +5,9 @@ using MemCore.Primitives;
 namespace MemCore.Mapping;
 
 /// <summary>GUP pins: a reference on the frame behind a page that outlives the mapping. An order-0 pin counts 1,024.</summary>
-/// <remarks>A pin of a large folio is one reference, which nothing tells from another: such folios are neither forked nor migrated.</remarks>
+/// <remarks>A pin of a large folio is one reference, which nothing tells from another: such folios are neither forked nor migrated.
+/// A pin for reading does not unshare: of a page that is shared copy-on-write it names the folio that is there now, and a later write of the
+/// process may go to a copy. The kernel since 5.19 unshares first.</remarks>
 internal sealed class Pins(EngineBase engine, Mms mms, PageTables tables, PageFaults faults, Folios folios)
 {
     public const int Bias = 1024;

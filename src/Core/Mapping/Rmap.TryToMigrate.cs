@@ -4,7 +4,11 @@ using MemCore.Primitives;
 namespace MemCore.Mapping;
 
 /// <summary>try_to_migrate: a migration entry in each place that maps a folio.</summary>
-/// <remarks>Walks hold the rmap lock of what the folio's mapping names: VMAs of the walk stay linked, hence their tables stay.</remarks>
+/// <remarks>
+/// Walks hold the rmap lock of what the folio's mapping names: VMAs of the walk stay linked, hence their tables stay. Not so for merged folios: a zap
+/// takes a place off the node's list without its lock, and the VMA may go away behind the walker. Slots and tables are type-stable, and what the
+/// walker finds in them is compared with the folio under the table's lock.
+/// </remarks>
 internal sealed partial class Rmap
 {
     /// <summary>try_to_migrate of a locked order-0 folio: a migration entry in each place, reference and map count of each dropped. True: unmapped everywhere.</summary>

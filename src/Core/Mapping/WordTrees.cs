@@ -37,7 +37,7 @@ internal sealed class WordTrees
         Levels = levels;
         Nodes = nodes;
         _indexMask = (1 << order) - 1;
-        _words = engine.Arena.Add<ulong>(name, checked(nodes << order), ColumnKind.State);
+        _words = engine.Arena.Add<ulong>(name, checked(nodes * (1 << order)), ColumnKind.State);
         _pool = new SlotPool(engine.Arena, name, nodes);
     }
 

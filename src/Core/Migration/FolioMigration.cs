@@ -29,6 +29,9 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         bool anon = MappingWord.IsAnon(mapping);
         bool swapCache = IsSwapCache(flags);
 
+        // What is broken cannot be read to be copied.
+        if ((flags & PageFlags.HwPoison) != 0) { return Fail(task, EventCounter.MigrateUnsupported, MigrateOutcome.Busy); }
+
         // In a file's cache and in the swap cache at once: only shared memory on its way out is, and nobody here takes it there.
         if (swapCache && mapping != 0 && !anon) { return Fail(task, EventCounter.MigrateUnsupported, MigrateOutcome.Busy); }
         bool privateData = mapping != 0 && !anon && (flags & PageFlags.Private) != 0;
@@ -57,7 +60,7 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
     /// <summary>folio_migrate_flags: what goes along, what moves, and what stays behind. Section 5.7.</summary>
     /// <remarks>
     /// Active and Unevictable ride on an isolated folio and move, so that the source is freed without them. Never transferred: Locked, Waiters,
-    /// Lru, Head, HwPoison, Mlocked. Reclaim is readahead here: it means writeback only on a folio that is under writeback.
+    /// Lru, Head; HwPoison never gets here, Mlocked goes along when the move is finished. Reclaim is readahead here: it means writeback only on a folio that is under writeback.
     /// </remarks>
     public void TransferFlags(Pfn source, Pfn target, bool anon)
     {

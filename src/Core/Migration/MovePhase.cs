@@ -75,6 +75,13 @@ internal sealed class MovePhase(EngineBase engine, FolioMigration migration, Fol
         TaskId task = call.Task;
         bool entriesFirst = _entriesFirst && !Plant.Is(PlantedBug.EntriesRemovedAfterUnlock);
 
+        // VMAs do not say that they are locked, so what would be rebuilt with the mappings goes along; the source must not be freed with it.
+        if (record.WasMlocked && onLru)
+        {
+            _frames.Flags(target).Set(PageFlags.Mlocked);
+            _frames.Flags(source).Clear(PageFlags.Mlocked);
+        }
+
         // First the list, then the entries: what a restored mapping finds must be a folio of the LRU, or on its way there.
         if (onLru) { batches.Add(task, target); }
         if (record.WasMlocked) { drain.DrainLocal(task); }

@@ -7,6 +7,9 @@ internal sealed class WordRows
     /// <summary>Words of a row for what many have many of: links between objects.</summary>
     public const int HalfLine = 8;
 
+    /// <summary>Words of a row that one task uses at a time, most often the same one.</summary>
+    public const int Line = 16;
+
     /// <summary>Words of a row that is locked and waited for: neighbours share nothing, not even a prefetched line.</summary>
     public const int LinePair = 32;
 

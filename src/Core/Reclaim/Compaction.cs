@@ -19,6 +19,7 @@ internal sealed class Compaction
     public const int WholeZone = -1;
 
     private const int ExtfragThreshold = 500;
+    private const int RoundsPerBlock = 64;
     private const int OrderCostly = 3;
 
     private readonly EngineBase _engine;
@@ -102,7 +103,11 @@ internal sealed class Compaction
         }
         _drain.DrainLocal(task);
         CompactResult result = Step(task, zone, order, mode);
-        while (result == CompactResult.Continue) { result = Step(task, zone, order, mode); }
+
+        // Others may begin the sweep anew under this call: it goes once over the zone, however often that happens.
+        long rounds = (long)(Zones.EndBlock(zone) - Zones.FirstBlock(zone)) * RoundsPerBlock;
+        while (result == CompactResult.Continue && rounds-- > 0) { result = Step(task, zone, order, mode); }
+        if (result == CompactResult.Continue) { result = CompactResult.PartialSkipped; }
         if (order < 0) { _allocator.DrainAll(task); }
         else { Judge(task, zone, order, mode, result); }
         return result;

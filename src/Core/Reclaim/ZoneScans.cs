@@ -25,7 +25,7 @@ internal enum SourceClaim
 internal sealed class ZoneScans
 {
     private readonly Column<ulong> _spans; // (A) ZoneSpan
-    private readonly Column<int> _positions; // (A) for each zone and mode: every block below is done; a hint that only saves looking
+    private readonly Column<int> _positions; // (A) for each zone and mode: blocks below are done, but for one that a task that was late for a restart stepped over; a hint that only saves looking
     private readonly Column<int> _passedOver; // (A) for each zone: 1 when a skip hint was honoured in this sweep
     private readonly Column<uint> _blocks; // (A) ScanWord
     private readonly FrameAllocator _allocator;
@@ -91,7 +91,7 @@ internal sealed class ZoneScans
                 if (TryEnter(zone, block))
                 {
                     source = block;
-                    passed = ScanWord.Passed(seen, sync);
+                    passed = ScanWord.Passed(Atomic.Load(ref word), sync); // Of the sweep that was entered: a restart may have come between.
                     return SourceClaim.Claimed;
                 }
                 Free(block);

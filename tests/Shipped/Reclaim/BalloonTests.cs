@@ -119,7 +119,8 @@ public sealed class BalloonTests : IDisposable
             Allocation.XorShift random = new(4711 + (ulong)task.Value);
             if (task.Value < 2)
             {
-                for (int i = 0; i < 30_000; i++)
+                // At least so many steps, and until the others have had a share of it.
+                for (int i = 0; i < 30_000 || (rig.Sum(EventCounter.BalloonMigrate) == 0 && i < 100_000_000); i++)
                 {
                     bool grow = random.Below(100) < (i / 200 % 2 == 0 ? 70 : 30);
                     if (grow && balloon.Pages < 300) { balloon.Inflate(task); }

@@ -276,7 +276,8 @@ public class CompactionTests
                 // Each has pages of its own above those that stay.
                 long first = (16 + (task.Value * 8)) * Block;
                 uint version = 0;
-                for (int i = 0; i < 20_000; i++)
+                // At least so many steps, and until the others have had a share of it.
+                for (int i = 0; i < 20_000 || (rig.Sum(EventCounter.PgMigrateSuccess) == 0 && i < 100_000_000); i++)
                 {
                     long page = first + random.Below(6 * Block);
                     if (random.Below(3) == 0) { rig.Machine.Mms.Discard(task, rig.Mm, page, 1); }
