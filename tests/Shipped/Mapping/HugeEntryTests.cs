@@ -55,6 +55,17 @@ public sealed class HugeEntryTests : IDisposable
     }
 
     [Fact]
+    public void WhereAPartOfItIsUnmappedTheVmaStaysAndTheProcessStillEnds()
+    {
+        _rig.Mms.Unmap(s_task, _mm, 8, 4);
+
+        Assert.Equal(1u, _rig.Read(_mm, 9).Version);
+        Assert.Equal(1u, _rig.Read(_mm, 14).Version);
+        _rig.Mms.Exit(s_task, _mm);
+        _rig.AssertEmpty();
+    }
+
+    [Fact]
     public void TheWholeIsZappedAndTheFolioFreed()
     {
         for (int page = 8; page < 16; page++) { _rig.Read(_mm, page); }

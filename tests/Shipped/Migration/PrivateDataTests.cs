@@ -61,6 +61,24 @@ public sealed class PrivateDataTests : IDisposable
         Assert.Equal(free, _rig.Machine.Allocator.FreeFramesAtRest());
     }
 
+    [Fact]
+    public void ALockedPageStaysLockedAndUnevictable()
+    {
+        CacheId cache = _rig.Machine.Caches.Create(s_me);
+        Pfn source = _rig.Machine.Caches.Read(s_me, cache, 0);
+        _rig.Machine.Folios.Put(s_me, source);
+        _rig.Machine.Frames.Flags(source).Set(PageFlags.Mlocked);
+        _rig.Machine.Drain.DrainLocal(s_me);
+        Assert.True(_rig.Machine.Frames.Flags(source).Has(PageFlags.Unevictable));
+
+        Assert.Equal(new MigrateResult(1, 0, NoMemory: false), _rig.IsolateAndMigrate(MigrateMode.Async, source));
+
+        _rig.Machine.Drain.DrainLocal(s_me);
+        Pfn target = _rig.Machine.Caches.Find(s_me, cache, 0);
+        Assert.True(_rig.Machine.Frames.Flags(target).Has(PageFlags.Mlocked | PageFlags.Unevictable | PageFlags.Lru));
+        Assert.Empty(_rig.Machine.Allocator.BadPages);
+    }
+
     private Pfn WithBuffers(CacheId cache)
     {
         Pfn folio = _rig.Machine.Caches.Read(s_me, cache, 0);
