@@ -184,7 +184,8 @@ internal sealed partial class SharedFrames
     }
 
     /// <summary>Gets the right to as many as <paramref name="most"/> frames of the block. 0: it has fewer than <paramref name="least"/>, or serves another type now.</summary>
-    private int TakeRight(int block, MigrateType type, int least, int most)
+    /// <remarks>Unless <paramref name="evenWhole"/>, 0 also when all its frames are free.</remarks>
+    private int TakeRight(int block, MigrateType type, int least, int most, bool evenWhole = true)
     {
         ref ulong pair = ref PairOf(block);
         int half = HalfOf(block);
@@ -192,8 +193,9 @@ internal sealed partial class SharedFrames
         while (true)
         {
             uint word = (uint)(seen >> half);
-            if (!BlockWord.Serves(word, type) || BlockWord.Free(word) < least) { return 0; }
-            int right = Math.Min(most, BlockWord.Free(word));
+            int free = BlockWord.Free(word);
+            if (!BlockWord.Serves(word, type) || free < least || (free == BlockFrames && !evenWhole)) { return 0; }
+            int right = Math.Min(most, free);
 
             // Pairs with SharedFrames.TryIsolate and SharedFrames.TryRetype: they changed the word before, or move what is left without us.
             ulong now = Atomic.CompareExchange(ref pair, seen - ((ulong)right << half), seen);
@@ -203,8 +205,8 @@ internal sealed partial class SharedFrames
     }
 
     // Pairs with SharedFrames.GiveFrames: the caller has the right to that many frames, so their bits were cleared before. The scan repeats
-    // only when others moved them meanwhile.
-    private Claim SetBits(int block, int row, int right)
+    // only when others moved them meanwhile. Upwards from the row and the lowest bits, or downwards and the highest.
+    private Claim SetBits(int block, int row, int right, bool highest = false)
     {
         int first = FirstRow(block);
         int spins = 0;
@@ -216,14 +218,17 @@ internal sealed partial class SharedFrames
                 ulong seen = Atomic.Load(ref word);
                 while ((~seen & RowMask) != 0)
                 {
-                    ulong take = Lowest(~seen & RowMask, right);
+                    ulong free = ~seen & RowMask;
+                    ulong take = highest ? Highest(free, right) : Lowest(free, right);
                     ulong now = seen;
                     if (Plant.Is(PlantedBug.RowClaimWithoutCas)) { Atomic.Store(ref word, seen | take); }
+                    else if (highest && Plant.Is(PlantedBug.CompactionTakesUsedFrame)) { Atomic.Or(ref word, take); }
                     else { now = Atomic.CompareExchange(ref word, seen | take, seen); }
                     if (now == seen) { return new Claim(row, take); }
                     seen = now;
                 }
-                row = row + 1 == first + RowsPerBlock ? first : row + 1;
+                if (highest) { row = row == first ? first + RowsPerBlock - 1 : row - 1; }
+                else { row = row + 1 == first + RowsPerBlock ? first : row + 1; }
             }
             Atomic.Retry(ref spins);
         }

@@ -17,9 +17,9 @@ internal sealed partial class SharedFrames
         int row = first + RowsPerBlock - 1;
         ulong bits = ~Atomic.Load(ref _rows[row]) & RowMask;
         while (bits == 0 && row > first) { bits = ~Atomic.Load(ref _rows[--row]) & RowMask; }
-        int right = TakeRightToPart(block, type, Math.Clamp(BitOperations.PopCount(bits), 1, most), evenWhole);
+        int right = TakeRight(block, type, 1, Math.Clamp(BitOperations.PopCount(bits), 1, most), evenWhole);
         if (right == 0) { return Claim.None; }
-        Claim claim = SetHighestBits(block, row, right);
+        Claim claim = SetBits(block, row, right, highest: true);
 
         // Others took bits of the row between our look and our claim: what we may still take goes back.
         if (claim.Frames < right && !Plant.Is(PlantedBug.CompactionLosesFreeFrame)) { GiveRight(block, right - claim.Frames, type); }
@@ -52,53 +52,6 @@ internal sealed partial class SharedFrames
             if (clear == rows) { return true; }
         }
         return false;
-    }
-
-    private int TakeRightToPart(int block, MigrateType type, int most, bool evenWhole)
-    {
-        ref ulong pair = ref PairOf(block);
-        int half = HalfOf(block);
-        ulong seen = Atomic.Load(ref pair);
-        while (true)
-        {
-            uint word = (uint)(seen >> half);
-            int free = BlockWord.Free(word);
-            if (free == 0 || !BlockWord.Serves(word, type) || (free == BlockFrames && !evenWhole)) { return 0; }
-            int right = Math.Min(most, free);
-
-            // Pairs with SharedFrames.TryIsolate and SharedFrames.TryRetype: they changed the word before, or move what is left without us.
-            ulong now = Atomic.CompareExchange(ref pair, seen - ((ulong)right << half), seen);
-            if (now == seen) { return right; }
-            seen = now;
-        }
-    }
-
-    // Pairs with SharedFrames.GiveFrames: the caller has the right to that many frames, so their bits were cleared before.
-    private Claim SetHighestBits(int block, int row, int right)
-    {
-        int first = FirstRow(block);
-        int spins = 0;
-        for (int scans = 0; scans < ScansMax; scans++)
-        {
-            for (int i = 0; i < RowsPerBlock; i++)
-            {
-                ref ulong word = ref _rows[row];
-                ulong seen = Atomic.Load(ref word);
-                while ((~seen & RowMask) != 0)
-                {
-                    ulong take = Highest(~seen & RowMask, right);
-                    ulong now = seen;
-                    if (Plant.Is(PlantedBug.CompactionTakesUsedFrame)) { Atomic.Or(ref word, take); }
-                    else { now = Atomic.CompareExchange(ref word, seen | take, seen); }
-                    if (now == seen) { return new Claim(row, take); }
-                    seen = now;
-                }
-                row = row == first ? first + RowsPerBlock - 1 : row - 1;
-            }
-            Atomic.Retry(ref spins);
-        }
-        Bug.If(true, ViolationKind.CounterMismatch, "block counter promises frames that its rows do not have", block);
-        return Claim.None;
     }
 
     private static ulong Highest(ulong bits, int count)

@@ -107,9 +107,6 @@ internal sealed partial class AnonVmas
     /// <summary>anon_vmas and links in use. At rest.</summary>
     public (int AnonVmas, int Links) UsedAtRest() => (_slots.UsedAtRest(), _links.UsedAtRest());
 
-    /// <summary>References of an anon_vma now, for audits.</summary>
-    public int ReferencesAtRest(int anonVma) => _words[anonVma, References];
-
     private bool IsMapped(Pfn folio) => _engine.Frames.Map(folio).Count != 0;
 
     private WordLock LockOf(int anonVma) => new(ref _words[Atomic.Load(ref _words[anonVma, Root]), RootLock], _engine.Ranks, LockRank.Rmap);
