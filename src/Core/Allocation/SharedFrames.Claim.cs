@@ -8,7 +8,7 @@ namespace MemCore.Allocation;
 internal sealed partial class SharedFrames
 {
     // A right to a frame is backed by a clear bit at every moment; only frees and claims that move it can hide it from a scan.
-    private const int ScansMax = 1 << 20;
+    private const int ScansMax = 1 << 16;
 
     private static ReadOnlySpan<ulong> AlignedStarts =>
     [

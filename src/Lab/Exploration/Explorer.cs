@@ -15,9 +15,31 @@ internal enum Strategy
     /// <summary>Stored states without bound only.</summary>
     States,
 
+    /// <summary>Source-DPOR with sleep sets, no bound: every Mazurkiewicz trace once.</summary>
+    Traces,
+
     /// <summary>Random walks for the whole time.</summary>
     Random,
+
+    /// <summary>Random walks whose picks are weighted by the steps that each actor has left: closer to uniform over interleavings.</summary>
+    Uniform,
+
+    /// <summary>Random priorities with a few random change points, their number drawn for each run.</summary>
+    Pct,
 }
+
+/// <summary>The order in which stores become visible to others.</summary>
+internal enum MemoryModel
+{
+    /// <summary>At once.</summary>
+    SequentiallyConsistent,
+
+    /// <summary>Through a first-in-first-out buffer of each actor, drained by read-modify-writes and fences: x86.</summary>
+    Tso,
+}
+
+/// <summary>Part <paramref name="Index"/> of <paramref name="Count"/>, from 1.</summary>
+internal readonly record struct Shard(int Index, int Count);
 
 /// <summary>What an exploration may spend.</summary>
 internal sealed record ExplorationOptions
@@ -37,6 +59,17 @@ internal sealed record ExplorationOptions
     public int RunPointsMax { get; init; } = 20_000;
 
     public bool Prune { get; init; } = true;
+
+    public MemoryModel Memory { get; init; }
+
+    /// <summary>Plain accesses are scheduling points too, and two of them without an order between them are a violation.</summary>
+    public bool Races { get; init; }
+
+    /// <summary>Stored states are compared in full, not by their 128-bit hash.</summary>
+    public bool Exact { get; init; }
+
+    /// <summary>Only this part of the schedules.</summary>
+    public Shard? Shard { get; init; }
 
     /// <summary>Ends at the first violation: for measuring how long it takes to be found.</summary>
     public bool FirstOnly { get; init; }

@@ -40,10 +40,10 @@ internal sealed class AllocatorScenario : Scenario
     ];
 
     private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build, int preemptions = 2) =>
-        new() { Slug = slug, Id = id, Because = because, Build = build, Preemptions = preemptions };
+        new() { Slug = slug, Id = id, Because = because, Build = _ => build(), Preemptions = preemptions };
 
     private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
-        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = build };
+        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = _ => build() };
 
     private sealed class SharedCpu : AllocatorMachine
     {

@@ -40,13 +40,13 @@ internal sealed class FolioLockScenario : Scenario
 
     // Cheap enough to go beyond the two preemptions that the catalogue asks for.
     private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build) =>
-        new() { Slug = slug, Id = id, Because = because, Build = build, Preemptions = slug == "killed" ? 3 : 4 };
+        new() { Slug = slug, Id = id, Because = because, Build = _ => build(), Preemptions = slug == "killed" ? 3 : 4 };
 
     private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
-        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = build, Preemptions = 3 };
+        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = _ => build(), Preemptions = 3 };
 
     private static Variant Variation(string slug, string id, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
-        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Sometimes = kinds, Build = build, Preemptions = 3 };
+        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Sometimes = kinds, Build = _ => build(), Preemptions = 3 };
 
     private sealed class Exclusive : LockMachine
     {

@@ -35,10 +35,10 @@ internal sealed class LruScenario : Scenario
     ];
 
     private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build) =>
-        new() { Slug = slug, Id = id, Because = because, Build = build };
+        new() { Slug = slug, Id = id, Because = because, Build = _ => build() };
 
     private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
-        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = build };
+        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = _ => build() };
 
     /// <summary>Two folios are parked on CPU 1, the second fills the batch; a task of CPU 0 drains all, and another one of CPU 1 may serve it.</summary>
     private sealed class AddDrain : LruMachine

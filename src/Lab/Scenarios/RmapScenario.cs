@@ -30,10 +30,10 @@ internal sealed class RmapScenario : Scenario
     ];
 
     private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build, int preemptions = 2) =>
-        new() { Slug = slug, Id = id, Because = because, Build = build, Preemptions = preemptions };
+        new() { Slug = slug, Id = id, Because = because, Build = _ => build(), Preemptions = preemptions };
 
     private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
-        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = build };
+        new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = _ => build() };
 
     /// <summary>One page of one Mm, and a task that unmaps its folio everywhere and maps it again, or another one.</summary>
     private abstract class RmapMachine : EngineMachine

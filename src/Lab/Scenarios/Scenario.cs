@@ -1,3 +1,4 @@
+using System.Reflection;
 using MemCore.Lab.Exploration;
 using MemCore.Primitives;
 
@@ -23,6 +24,15 @@ internal sealed record Variant
     /// <summary>Kinds of which at least one must be found.</summary>
     public IReadOnlyList<ViolationKind> Sometimes { get; init; } = [];
 
+    /// <summary>Not null: the variant has a second row with the allocator's checks off, where of these at least one must be found; empty: it is clean there.</summary>
+    public IReadOnlyList<ViolationKind>? SometimesUnchecked { get; init; }
+
+    /// <summary>Kinds whose oracle is off, so that what follows from them can be seen.</summary>
+    public IReadOnlyList<ViolationKind> Muted { get; init; } = [];
+
+    /// <summary>The reference has the expectation as an inference only: this run decides.</summary>
+    public bool DecidedHere { get; init; }
+
     /// <summary>True: any violation at all is unexpected. False: kinds beside <see cref="Sometimes"/> may follow from the same mistake.</summary>
     public bool NothingElse => Sometimes.Count == 0;
 
@@ -30,8 +40,13 @@ internal sealed record Variant
     public int Preemptions { get; init; } = 2;
 
     /// <summary>Builds the machine and its actors. Called with the planted bug on.</summary>
-    public required Func<ExplorationModel> Build { get; init; }
+    public required Func<ModelSettings, ExplorationModel> Build { get; init; }
 }
+
+/// <summary>What the user may change about a variant's machine.</summary>
+/// <param name="Checks">The allocator looks at what it gets and gives, as with debugging on; off, it wipes silently.</param>
+/// <param name="Actors">Tasks of the kind that the scenario can multiply; null: its own number.</param>
+internal sealed record ModelSettings(bool Checks = true, int? Actors = null);
 
 /// <summary>A question with variants. The slug is the argument of the command, the test case and the row in the document.</summary>
 internal abstract class Scenario
@@ -46,22 +61,24 @@ internal abstract class Scenario
     public abstract IReadOnlyList<Variant> Variants { get; }
 }
 
-/// <summary>All scenarios of this build.</summary>
+/// <summary>All scenarios: every class of the lab that is one, and those of assemblies that were added.</summary>
 internal static class ScenarioCatalogue
 {
-    public static IReadOnlyList<Scenario> All { get; } =
-    [
-        new WordTypes(),
-        new FolioLockScenario(),
-        new AllocatorScenario(),
-        new LruScenario(),
-        new PageCacheScenario(),
-        new FaultScenario(),
-        new RmapScenario(),
-        new MigrationScenario(),
-        new BalloonScenario(),
-        new CompactionScenario(),
-    ];
+    private static readonly List<Scenario> s_all = [.. In(typeof(ScenarioCatalogue).Assembly)];
+
+    public static IReadOnlyList<Scenario> All => s_all;
 
     public static Scenario? Find(string slug) => All.FirstOrDefault(s => s.Slug == slug);
+
+    /// <summary>Adds the scenarios of another assembly. Before the first use of <see cref="All"/>.</summary>
+    public static void Include(Assembly assembly)
+    {
+        s_all.AddRange(In(assembly));
+        s_all.Sort((a, b) => string.CompareOrdinal(a.Slug, b.Slug));
+    }
+
+    private static IEnumerable<Scenario> In(Assembly assembly) => assembly.GetTypes()
+        .Where(type => type.IsSubclassOf(typeof(Scenario)) && !type.IsAbstract)
+        .Select(type => (Scenario)Activator.CreateInstance(type, nonPublic: true)!)
+        .OrderBy(scenario => scenario.Slug, StringComparer.Ordinal);
 }

@@ -20,6 +20,8 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
 
     public int Operations { get; init; }
 
+    public ModelSettings Settings { get; init; } = new();
+
     /// <summary>The smallest run that shows a violation; null when none was found.</summary>
     public Schedule? Shortest => ScheduleOf(Exploration.Found.FirstOrDefault());
 
@@ -28,46 +30,50 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
         : new Schedule(Scenario.Slug, Variant.Slug, null, found.Decisions);
 
     /// <summary>Explores a variant and compares.</summary>
-    public static Verdict Decide(Scenario scenario, Variant variant, ExplorationOptions options)
+    public static Verdict Decide(Scenario scenario, Variant variant, ExplorationOptions options, ModelSettings? settings = null)
     {
-        return WithModel(variant, model =>
+        settings ??= new ModelSettings();
+        return WithModel(variant, settings, model =>
         {
             ExplorationResult result = Explorer.Explore(model, options);
-            return new Verdict(scenario, variant, result, Compare(variant, result))
+            return new Verdict(scenario, variant, result, Compare(settings.Checks ? variant.Sometimes : variant.SometimesUnchecked ?? variant.Sometimes, result))
             {
                 Actors = model.Actors.Count,
                 Operations = model.Actors.Sum(a => a.Operations.Count),
+                Settings = settings,
             };
         });
     }
 
-    /// <summary>Builds the variant's model with its planted mistake on, for as long as <paramref name="look"/> looks at it.</summary>
-    public static T WithModel<T>(Variant variant, Func<ExplorationModel, T> look)
+    /// <summary>Builds the variant's model with its planted mistake on and its muted oracles off, for as long as <paramref name="look"/> looks at it.</summary>
+    public static T WithModel<T>(Variant variant, ModelSettings settings, Func<ExplorationModel, T> look)
     {
         Plant.Active = variant.Planted;
+        foreach (ViolationKind kind in variant.Muted) { Bug.Muted |= 1UL << (int)kind; }
         try
         {
-            using ExplorationModel model = variant.Build();
+            using ExplorationModel model = variant.Build(settings);
             return look(model);
         }
         finally
         {
             Plant.Active = PlantedBug.None;
+            Bug.Muted = 0;
         }
     }
 
     /// <summary>Repeats a schedule of a variant and returns the recorded run.</summary>
-    public static Replayed Replay(Variant variant, IReadOnlyList<short> decisions) =>
-        WithModel(variant, model => Explorer.Replay(model, decisions));
+    public static Replayed Replay(Variant variant, IReadOnlyList<short> decisions, ModelSettings? settings = null) =>
+        WithModel(variant, settings ?? new ModelSettings(), model => Explorer.Replay(model, decisions));
 
-    private static VerdictResult Compare(Variant variant, ExplorationResult result)
+    private static VerdictResult Compare(IReadOnlyList<ViolationKind> sometimes, ExplorationResult result)
     {
-        if (variant.NothingElse)
+        if (sometimes.Count == 0)
         {
             if (result.Counts.Found.Count > 0) { return VerdictResult.Unexpected; }
             return result.Complete ? VerdictResult.AsExpected : VerdictResult.Inconclusive;
         }
-        if (variant.Sometimes.Any(result.Counts.Found.ContainsKey)) { return VerdictResult.AsExpected; }
+        if (sometimes.Any(result.Counts.Found.ContainsKey)) { return VerdictResult.AsExpected; }
         return result.Complete ? VerdictResult.Unexpected : VerdictResult.Inconclusive;
     }
 }

@@ -15,29 +15,29 @@ internal sealed class WordTypes : Scenario
 
     public override IReadOnlyList<Variant> Variants { get; } =
     [
-        new() { Slug = "references", Id = "W-1", Because = "zero is terminal for strangers; a put reaches zero for one caller", Build = () => new References() },
-        new() { Slug = "freeze", Id = "W-2", Because = "a freeze succeeds only with no other holder, and excludes new ones", Build = () => new Freezing() },
-        new() { Slug = "flags", Id = "W-3", Because = "each flag change is one atomic operation on the word", Build = () => new FlagChanges() },
+        new() { Slug = "references", Id = "W-1", Because = "zero is terminal for strangers; a put reaches zero for one caller", Build = _ => new References() },
+        new() { Slug = "freeze", Id = "W-2", Because = "a freeze succeeds only with no other holder, and excludes new ones", Build = _ => new Freezing() },
+        new() { Slug = "flags", Id = "W-3", Because = "each flag change is one atomic operation on the word", Build = _ => new FlagChanges() },
         new()
         {
             Slug = "put-twice", Id = "W-1a", Status = "strawman", Because = "a put too many takes somebody else's reference",
-            Planted = PlantedBug.PutTwice, Sometimes = [ViolationKind.RefUnderflow], Build = () => new References(),
+            Planted = PlantedBug.PutTwice, Sometimes = [ViolationKind.RefUnderflow], Build = _ => new References(),
         },
         new()
         {
             Slug = "try-get-from-zero", Id = "W-1b", Status = "strawman", Because = "a stranger resurrects a folio that is being freed",
-            Planted = PlantedBug.TryGetFromZero, Sometimes = [ViolationKind.UseAfterFree, ViolationKind.DoubleFree], Build = () => new References(),
+            Planted = PlantedBug.TryGetFromZero, Sometimes = [ViolationKind.UseAfterFree, ViolationKind.DoubleFree], Build = _ => new References(),
         },
         new()
         {
             Slug = "freeze-ignores-holders", Id = "W-2a", Status = "strawman", Because = "the freezer takes the folio from under a holder",
             Planted = PlantedBug.FreezeIgnoresHolders, Sometimes = [ViolationKind.UseAfterFree, ViolationKind.RefUnderflow, ViolationKind.DataMismatch],
-            Build = () => new Freezing(),
+            Build = _ => new Freezing(),
         },
         new()
         {
             Slug = "unfreeze-wrong-count", Id = "W-2b", Status = "strawman", Because = "the freeze ends with a reference that nobody holds",
-            Planted = PlantedBug.UnfreezeWrongCount, Sometimes = [ViolationKind.RefLeak], Build = () => new Freezing(),
+            Planted = PlantedBug.UnfreezeWrongCount, Sometimes = [ViolationKind.RefLeak], Build = _ => new Freezing(),
         },
     ];
 
