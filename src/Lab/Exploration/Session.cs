@@ -16,8 +16,12 @@ internal sealed class Session
     {
         _model = model;
         _options = options;
-        _runner = new Runner(model) { RunPointsMax = options.RunPointsMax };
+        _runner = RunnerFor(model, options);
     }
+
+    /// <summary>A runner with all that the options say about a single run.</summary>
+    public static Runner RunnerFor(ExplorationModel model, ExplorationOptions options, IReadOnlyCollection<Omission>? without = null) =>
+        new(model, without) { RunPointsMax = options.RunPointsMax };
 
     /// <summary>Searches as the strategy says. Once.</summary>
     public ExplorationResult Run() => _options.Strategy switch
