@@ -70,6 +70,9 @@ internal sealed record ExplorationOptions
     /// <summary>Plain accesses are scheduling points too, and two of them without an order between them are a violation.</summary>
     public bool Races { get; init; }
 
+    /// <summary>Plain accesses are scheduling points too, raced for or not: for programs that mean to race.</summary>
+    public bool PlainPoints { get; init; }
+
     /// <summary>Stored states are compared in full, not by their 128-bit hash.</summary>
     public bool Exact { get; init; }
 
@@ -114,10 +117,10 @@ internal static class Explorer
 
     /// <summary>Repeats a schedule and records it. The model is at its initial state before and after.</summary>
     /// <exception cref="LabException">The schedule does not fit the model: it was made by another build, or for another scenario.</exception>
-    public static Replayed Replay(ExplorationModel model, IReadOnlyList<short> decisions)
+    public static Replayed Replay(ExplorationModel model, IReadOnlyList<short> decisions, MemoryModel memory = default, bool races = false)
     {
         Interleaving steps = new(model);
-        Runner runner = new(model) { Trace = steps };
+        Runner runner = new(model) { Trace = steps, Memory = memory, Races = races };
         Replayer replayer = new(decisions);
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();

@@ -16,7 +16,8 @@ internal sealed class Session
     {
         _model = model;
         _options = options;
-        _runner = new Runner(model) { RunPointsMax = options.RunPointsMax };
+        Modes.Require(options);
+        _runner = new Runner(model) { RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints };
     }
 
     /// <summary>Searches as the strategy says. Once.</summary>
@@ -94,5 +95,5 @@ internal sealed class Session
     private bool Expired() => _clock.Elapsed >= _options.Time || (_options.FirstOnly && _counts.Found.Count > 0);
 
     private ExplorationResult Result(bool complete, string space, int? bound, SearchCounts counts) =>
-        new(complete, space, bound, counts, _clock.Elapsed.TotalSeconds);
+        new(complete, Modes.Name(space, _options), bound, counts, _clock.Elapsed.TotalSeconds);
 }
