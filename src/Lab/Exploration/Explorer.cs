@@ -70,6 +70,9 @@ internal sealed record ExplorationOptions
     /// <summary>Plain accesses are scheduling points too, and two of them without an order between them are a violation.</summary>
     public bool Races { get; init; }
 
+    /// <summary>Plain accesses are scheduling points too, raced for or not: for programs that mean to race.</summary>
+    public bool PlainPoints { get; init; }
+
     /// <summary>Stored states are compared in full, not by their 128-bit hash.</summary>
     public bool Exact { get; init; }
 

@@ -53,7 +53,7 @@ internal sealed class LenientRun : IDecider
         bool currentRuns = current >= 0 && (enabled & (1u << current)) != 0;
         int pick = currentRuns ? current : Runner.Lowest(enabled);
         if (_next < _stretches.Count && (enabled & (1u << _stretches[_next].Actor)) != 0) { pick = _stretches[_next].Actor; }
-        if (currentRuns && pick != current) { Preemptions++; }
+        if (currentRuns && pick != current && pick < Runner.FirstBuffer) { Preemptions++; }
         _picked[pick]++;
         _taken.Add((short)pick);
         _owners.Add((pick, pick < _runner.ActorCount ? _runner.State(pick).Operation : 0));

@@ -11,6 +11,7 @@ internal abstract class RandomSearch(Runner runner, SearchCounts counts, ulong s
     private readonly List<short> _path = [];
     private Xorshift _random = new(seed, 0);
     private int _preemptions;
+    private int _lazy; // of this run: one in so many steps flushes a buffer
 
     protected Runner Runner => runner;
 
@@ -26,6 +27,7 @@ internal abstract class RandomSearch(Runner runner, SearchCounts counts, ulong s
             runner.Reset();
             _path.Clear();
             _preemptions = 0;
+            _lazy = runner.Memory == MemoryModel.Tso ? 1 + Below(32) : 1;
             BeginRun();
             RunEnd end = runner.Run(this, -1);
             EndRun(end);
@@ -38,8 +40,8 @@ internal abstract class RandomSearch(Runner runner, SearchCounts counts, ulong s
     public int Pick(int current, uint enabled)
     {
         bool currentRuns = current >= 0 && (enabled & (1u << current)) != 0;
-        int pick = PickFrom(enabled, currentRuns ? current : -1);
-        if (currentRuns && pick != current) { _preemptions++; }
+        int pick = IsFlushDue(enabled) ? AnyOf(enabled & Runner.Buffers) : PickFrom(enabled & ~Runner.Buffers, currentRuns ? current : -1);
+        if (currentRuns && pick != current && pick < Runner.FirstBuffer) { _preemptions++; }
         _path.Add((short)pick);
         return pick;
     }
@@ -61,6 +63,9 @@ internal abstract class RandomSearch(Runner runner, SearchCounts counts, ulong s
     protected virtual void EndRun(RunEnd end)
     {
     }
+
+    private bool IsFlushDue(uint enabled) =>
+        (enabled & Runner.Buffers) != 0 && ((enabled & ~Runner.Buffers) == 0 || Below(_lazy) == 0);
 
     /// <summary>0 to <paramref name="count"/> − 1.</summary>
     protected int Below(int count) => _random.Below(count);

@@ -12,6 +12,8 @@ internal sealed partial class Runner
     private const byte ParkCode = 0x22;
     private const byte WakeCode = 0x23;
     private const byte ChooseCode = 0x24;
+    private const byte FenceCode = 0x25;
+    private const byte FenceAllCode = 0x26;
 
     public override int Access(AccessKind kind, ref int word, int operand, int comparand)
     {
@@ -20,6 +22,7 @@ internal sealed partial class Runner
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return (int)Replay(me, location, (byte)kind); }
+        if (_watched) { return (int)AccessWatched(me, kind, location, wide: false, operand, comparand); }
         if (kind is not (AccessKind.PlainLoad or AccessKind.PlainStore)) { Point(me); }
 
         int before = (int)Word(location);
@@ -39,6 +42,7 @@ internal sealed partial class Runner
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<long, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return Replay(me, location, (byte)((byte)kind | WideBit)); }
+        if (_watched) { return AccessWatched(me, kind, location, wide: true, operand, comparand); }
         if (kind is not (AccessKind.PlainLoad or AccessKind.PlainStore)) { Point(me); }
 
         long before = WideWord(location);
@@ -63,7 +67,7 @@ internal sealed partial class Runner
             return;
         }
         ref ActorState s = ref _states[me];
-        if ((int)Word(location) == seen)
+        if ((int)Seen(me, location) == seen)
         {
             s.Wait = WaitKind.Spin;
             s.WaitLocation = location;
@@ -75,6 +79,7 @@ internal sealed partial class Runner
         s.Wait = WaitKind.None;
         s.WaitLocation = s.WaitSeen = 0;
         Append(me, location, SpinCode, 0, seen);
+        _races?.Waited(me, location);
         s.AttemptStart = s.LogCount;
     }
 
@@ -110,12 +115,14 @@ internal sealed partial class Runner
         if (s.Wait == WaitKind.None)
         {
             Point(me);
-            if ((int)Word(location) != expected)
+            if ((int)Seen(me, location) != expected)
             {
                 Append(me, location, ParkCode, 1, expected);
+                _races?.Waited(me, location);
                 Observe(me, location, AccessKind.Load, 1, 0);
                 return true;
             }
+            if (_pending is not null) { Drain(me); }
             s.Wait = timeoutMs < 0 ? WaitKind.Sleep : WaitKind.TimedSleep;
             s.WaitLocation = location;
             s.WaitSeen = expected;
@@ -144,6 +151,7 @@ internal sealed partial class Runner
             return;
         }
         Point(me);
+        if (_pending is not null) { Drain(me); }
         for (int i = 0; i < _actors; i++)
         {
             ref ActorState s = ref _states[i];
@@ -228,6 +236,7 @@ internal sealed partial class Runner
         ParkCode => "park on",
         WakeCode => "wake",
         ChooseCode => "choice",
+        FenceCode or FenceAllCode => "fence",
         byte kind => ((AccessKind)kind).ToString(),
     };
 }

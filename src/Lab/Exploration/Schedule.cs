@@ -8,6 +8,7 @@ namespace MemCore.Lab.Exploration;
 /// v2:SCENARIO/VARIANT[,checks=off][,actors=N][,tso][,races][,without=b2.c0][!PLANTED]~TRACE:a14bc13=1a2
 ///   ~TRACE  the trace of the run in short: another one on replay says that the string is from another build
 ///   a14     actor a is picked 14 times in a row, b once; each pick pays for one access
+///   A2      the two oldest stores in the buffer of actor a go to memory
 ///   =1      the choice that the actor comes to next takes value 1
 /// </code>
 /// Version 1 had no settings and no trace, and wrote b1 for b; it is still read.
@@ -52,6 +53,9 @@ internal sealed record Schedule(string Scenario, string Variant, string? Planted
         return text.Append(CultureInfo.InvariantCulture, $":{Encode(Decisions)}").ToString();
     }
 
+    /// <summary>How a pick is written: an actor in lower case, its buffer in upper case.</summary>
+    public static char Letter(short pick) => pick < Runner.FirstBuffer ? (char)('a' + pick) : (char)('A' + pick - Runner.FirstBuffer);
+
     public static string Encode(IReadOnlyList<short> decisions)
     {
         StringBuilder text = new();
@@ -65,7 +69,7 @@ internal sealed record Schedule(string Scenario, string Variant, string? Planted
             }
             int run = 1;
             while (i + run < decisions.Count && decisions[i + run] == decisions[i]) { run++; }
-            text.Append((char)('a' + decisions[i]));
+            text.Append(Letter(decisions[i]));
             if (run > 1) { text.Append(CultureInfo.InvariantCulture, $"{run}"); }
             i += run;
         }
@@ -158,9 +162,10 @@ internal sealed record Schedule(string Scenario, string Variant, string? Planted
                 return false;
             }
             if (head == '=') { decisions.Add(Choice(number)); }
-            else if (head is >= 'a' and <= 'z' && number > 0)
+            else if ((head | 0x20) is >= 'a' and < 'a' + Runner.FirstBuffer && number > 0)
             {
-                for (int n = 0; n < number; n++) { decisions.Add((short)(head - 'a')); }
+                short pick = (short)(char.IsAsciiLetterUpper(head) ? head - 'A' + Runner.FirstBuffer : head - 'a');
+                for (int n = 0; n < number; n++) { decisions.Add(pick); }
             }
             else
             {

@@ -16,19 +16,23 @@ internal sealed class Session
     {
         _model = model;
         _options = options;
+        Modes.Require(options);
         _runner = RunnerFor(model, options);
     }
 
     /// <summary>A runner with all that the options say about a single run.</summary>
     public static Runner RunnerFor(ExplorationModel model, ExplorationOptions options, IReadOnlyCollection<Omission>? without = null) =>
-        new(model, without) { RunPointsMax = options.RunPointsMax };
+        new(model, without)
+        {
+            RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints,
+        };
 
     /// <summary>Searches as the strategy says. Once.</summary>
     public ExplorationResult Run() => _options.Strategy switch
     {
         Strategy.Random => Sampled(new RandomWalk(_runner, _counts, _options.Seed)),
         Strategy.Uniform => Sampled(new UniformWalk(_model, _runner, _counts, _options.Seed)),
-        Strategy.Pct => Sampled(new PctSearch(_model, _runner, _counts, _options.Seed)),
+        Strategy.Pct => Sampled(new PctSearch(_runner, _counts, _options.Seed)),
         Strategy.Dfs => Bounded(Search()),
         Strategy.States => States(Search()),
         Strategy.Traces => throw new LabException("this strategy is not there"),
@@ -98,5 +102,5 @@ internal sealed class Session
     private bool Expired() => _clock.Elapsed >= _options.Time || (_options.FirstOnly && _counts.Found.Count > 0);
 
     private ExplorationResult Result(bool complete, string space, int? bound, SearchCounts counts) =>
-        new(complete, space, bound, counts, _clock.Elapsed.TotalSeconds);
+        new(complete, Modes.Name(space, _options), bound, counts, _clock.Elapsed.TotalSeconds);
 }

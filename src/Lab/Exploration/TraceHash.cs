@@ -16,6 +16,14 @@ internal sealed class TraceHash
         Mix((ulong)after);
     }
 
+    public void Buffered(int actor, int location, long value)
+    {
+        Mix((0xB0FFUL << 40) | ((ulong)(uint)actor << 32) | (uint)location);
+        Mix((ulong)value);
+    }
+
+    public void Flushed(int actor, int location) => Mix((0xF1EDUL << 40) | ((ulong)(uint)actor << 32) | (uint)location);
+
     public void OperationEnded(int actor) => Mix(0xE0D + (ulong)(uint)actor);
 
     private void Mix(ulong value)

@@ -50,9 +50,10 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
     {
         settings ??= new ModelSettings();
         IReadOnlyList<ViolationKind> expected = ExpectedOf(variant, settings);
+        options = variant.In(options) with { Wanted = expected };
         return WithModel(variant, settings, model =>
         {
-            ExplorationResult result = Explorer.Explore(model, options with { Wanted = expected });
+            ExplorationResult result = Explorer.Explore(model, options);
             foreach (Found found in result.Found) { Shrink(model, options, found); }
             return new Verdict(scenario, variant, result, Compare(expected, result))
             {
