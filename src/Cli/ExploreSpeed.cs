@@ -30,6 +30,7 @@ internal static class ExploreSpeed
     {
         using ExplorationModel model = build();
         Runner runner = new(model);
+        runner.LearnPrograms();
         DepthFirstSearch search = new(runner, prune: false);
 
         // The first second is the compiler's; small spaces are searched again until there is something to measure.
@@ -46,7 +47,9 @@ internal static class ExploreSpeed
         using ExplorationModel model = build();
         SearchCounts counts = new();
         Meter meter = new(20);
-        bool complete = new DepthFirstSearch(new Runner(model)).Search(-1, counts, meter.Expired);
+        Runner runner = new(model);
+        runner.LearnPrograms();
+        bool complete = new DepthFirstSearch(runner).Search(-1, counts, meter.Expired);
         Print(name, "stored states", -1, counts, states: true, meter, complete ? "complete" : "time was up");
     }
 
@@ -56,7 +59,9 @@ internal static class ExploreSpeed
         using MigratedPage model = new(wait, faulters: 1, reuser: true);
         SearchCounts counts = new();
         Meter meter = new(15);
-        DepthFirstSearch search = new(new Runner(model));
+        Runner runner = new(model);
+        runner.LearnPrograms();
+        DepthFirstSearch search = new(runner);
         bool Stop() => meter.Expired() || counts.Found.ContainsKey(kind);
         for (int bound = 0; bound <= 6 && !Stop(); bound++) { search.Search(bound, counts, Stop); }
         Bug.Muted = 0;

@@ -33,6 +33,10 @@ internal abstract class ExplorationModel : IDisposable
     {
     }
 
+    /// <summary>Columns that <see cref="CheckStep"/> reads directly; null: it may read anything. Given, it is called only after a word that it looked at has changed.</summary>
+    /// <remarks>Words that it reads through <see cref="Atomic"/> are noticed and need no mention.</remarks>
+    public virtual IReadOnlyList<string>? StepCheckColumns => null;
+
     /// <summary>Invariants that hold when all actors are done. Raises <see cref="BugException"/>.</summary>
     public virtual void CheckQuiescence()
     {

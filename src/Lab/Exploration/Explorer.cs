@@ -93,6 +93,7 @@ internal static class Explorer
         Stopwatch clock = Stopwatch.StartNew();
         SearchCounts counts = new();
         Runner runner = new(model) { RunPointsMax = options.RunPointsMax };
+        if (options is { Memory: MemoryModel.SequentiallyConsistent, Races: false }) { runner.LearnPrograms(); }
         bool Expired() => clock.Elapsed >= options.Time || (options.FirstOnly && counts.Found.Count > 0);
 
         if (options.Strategy == Strategy.Random)
