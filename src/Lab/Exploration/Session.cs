@@ -18,6 +18,7 @@ internal sealed class Session
         _options = options;
         Modes.Require(options);
         _runner = new Runner(model) { RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints };
+        if (options is { Memory: MemoryModel.SequentiallyConsistent, Races: false, PlainPoints: false }) { _runner.LearnPrograms(); }
     }
 
     /// <summary>Searches as the strategy says. Once.</summary>
