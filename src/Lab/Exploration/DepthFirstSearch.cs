@@ -14,10 +14,13 @@ internal sealed class DepthFirstSearch : IDecider
 {
     private readonly Runner _runner;
     private readonly VisitedSet _visited = new();
-    private readonly List<Node> _nodes = [];
-    private readonly List<ActorState[]> _saved = [];
-    private readonly List<short> _path = [];
+    private readonly int _actors;
     private readonly bool _prune;
+    private Node[] _nodes = new Node[64];
+    private ActorState[] _saved; // of each node, all actors
+    private short[] _path = new short[256];
+    private int _depth;
+    private int _pathLength;
     private SearchCounts _counts = new();
     private int _bound;
     private int _preemptions;
@@ -28,6 +31,8 @@ internal sealed class DepthFirstSearch : IDecider
     public DepthFirstSearch(Runner runner, bool prune = true)
     {
         _runner = runner;
+        _actors = runner.ActorCount;
+        _saved = new ActorState[_nodes.Length * _actors];
         _prune = prune;
     }
 
@@ -40,8 +45,8 @@ internal sealed class DepthFirstSearch : IDecider
         _counts = counts;
         _bound = bound;
         _visited.Clear();
-        _nodes.Clear();
-        _path.Clear();
+        _depth = 0;
+        _pathLength = 0;
         _preemptions = 0;
         _preset = -1;
         _runner.Reset();
@@ -79,7 +84,7 @@ internal sealed class DepthFirstSearch : IDecider
         {
             Push(current, currentRuns, others, isChoice: false);
         }
-        _path.Add((short)first);
+        AddToPath((short)first);
         return first;
     }
 
@@ -93,58 +98,78 @@ internal sealed class DepthFirstSearch : IDecider
             Debug.Assert(count <= 32, "a choice has at most 32 values");
             Push(current, currentRuns: true, (uint)((1L << count) - 1) & ~1u, isChoice: true);
         }
-        _path.Add(Schedule.Choice(value));
+        AddToPath(Schedule.Choice(value));
         return value;
     }
 
     private void Push(int current, bool currentRuns, uint remaining, bool isChoice)
     {
-        int depth = _nodes.Count;
-        if (_saved.Count == depth) { _saved.Add(new ActorState[_runner.ActorCount]); }
-        for (int i = 0; i < _runner.ActorCount; i++) { _saved[depth][i] = _runner.State(i); }
-        _nodes.Add(new Node(current, currentRuns, remaining, isChoice, _path.Count, _runner.TrailCount, _preemptions, _runner.RunPoints));
+        if (_depth == _nodes.Length)
+        {
+            Array.Resize(ref _nodes, _nodes.Length * 2);
+            Array.Resize(ref _saved, _saved.Length * 2);
+        }
+        _runner.States.CopyTo(_saved.AsSpan(_depth * _actors));
+        ref Node node = ref _nodes[_depth++];
+        node.Current = current;
+        node.CurrentRuns = currentRuns;
+        node.IsChoice = isChoice;
+        node.Remaining = remaining;
+        node.PathLength = _pathLength;
+        node.TrailCount = _runner.TrailCount;
+        node.Preemptions = _preemptions;
+        node.RunPoints = _runner.RunPoints;
     }
 
     private bool Backtrack(out int first, out int last)
     {
         last = -1;
-        while (_nodes.Count > 0)
+        while (_depth > 0 && _nodes[_depth - 1].Remaining == 0) { _depth--; }
+        if (_depth == 0)
         {
-            int depth = _nodes.Count - 1;
-            Node node = _nodes[depth];
-            if (node.Remaining == 0)
-            {
-                _nodes.RemoveAt(depth);
-                continue;
-            }
-            int option = Runner.Lowest(node.Remaining);
-            _nodes[depth] = node with { Remaining = node.Remaining & ~(1u << option) };
-            _runner.UndoTo(node.TrailCount);
-            for (int i = 0; i < _runner.ActorCount; i++) { _runner.State(i) = _saved[depth][i]; }
-            _runner.RunPoints = node.RunPoints;
-            _path.RemoveRange(node.PathLength, _path.Count - node.PathLength);
-            _preemptions = node.Preemptions;
-            if (node.IsChoice)
-            {
-                _preset = option;
-                first = node.Current;
-                return true;
-            }
-            _path.Add((short)option);
-            first = option;
-            last = node.Current;
-            if (option >= Runner.FirstBuffer) { return true; }
-            if (node.CurrentRuns) { _preemptions++; }
-            _runner.Pay(option);
+            first = -1;
+            return false;
+        }
+        ref Node node = ref _nodes[_depth - 1];
+        int option = Runner.Lowest(node.Remaining);
+        node.Remaining &= node.Remaining - 1;
+        _runner.UndoTo(node.TrailCount);
+        _saved.AsSpan((_depth - 1) * _actors, _actors).CopyTo(_runner.States);
+        _runner.RunPoints = node.RunPoints;
+        _pathLength = node.PathLength;
+        _preemptions = node.Preemptions;
+        if (node.IsChoice)
+        {
+            _preset = option;
+            first = node.Current;
             return true;
         }
-        first = -1;
-        return false;
+        AddToPath((short)option);
+        first = option;
+        last = node.Current;
+        if (option >= Runner.FirstBuffer) { return true; }
+        if (node.CurrentRuns) { _preemptions++; }
+        _runner.Pay(option);
+        return true;
     }
 
-    private void NoteRun(RunEnd end) =>
-        _counts.Note(_runner, end, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_path), _preemptions);
+    private void AddToPath(short decision)
+    {
+        if (_pathLength == _path.Length) { Array.Resize(ref _path, _path.Length * 2); }
+        _path[_pathLength++] = decision;
+    }
 
-    private readonly record struct Node(
-        int Current, bool CurrentRuns, uint Remaining, bool IsChoice, int PathLength, int TrailCount, int Preemptions, int RunPoints);
+    private void NoteRun(RunEnd end) => _counts.Note(_runner, end, _path.AsSpan(0, _pathLength), _preemptions);
+
+    private struct Node
+    {
+        public int Current;
+        public uint Remaining;
+        public int PathLength;
+        public int TrailCount;
+        public int Preemptions;
+        public int RunPoints;
+        public bool CurrentRuns;
+        public bool IsChoice;
+    }
 }

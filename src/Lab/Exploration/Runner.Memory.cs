@@ -14,6 +14,7 @@ internal sealed unsafe partial class Runner
     private int _wordCount;
     private byte[] _policy = null!;
     private uint[] _masks = null!;
+    private bool[] _watched = null!;
     private StateHash _arenaHash;
     private (int Location, uint Before)[] _trail = new (int, uint)[256];
     private int _trailCount;
@@ -49,10 +50,9 @@ internal sealed unsafe partial class Runner
         for (int i = 0; i < _actors; i++)
         {
             ref ActorState s = ref _states[i];
-            key.Chain(((ulong)(uint)s.Operation << 40) | ((ulong)(s.LogCount - s.LogStart) << 8) | ((ulong)s.Wait << 1) | (s.Done ? 1u : 0u));
-            key.Chain(s.Observed.Low);
-            key.Chain(s.Observed.High);
-            if (s.Wait != WaitKind.None) { key.Chain(((ulong)(uint)s.WaitLocation << 32) | (uint)s.WaitSeen); }
+            if (s.PartIsStale) { Renew(ref s); }
+            key.Chain(s.Part.Low);
+            key.High += s.Part.High;
 
             // Values of canonical words count by their distance from what is there now: equal situations are equal states.
             for (int h = s.HeldStart; h < s.HeldCount; h++)
@@ -68,6 +68,21 @@ internal sealed unsafe partial class Runner
             key.Chain(_races.Hash.High);
         }
         return key;
+    }
+
+    private static void Renew(ref ActorState s)
+    {
+        StateHash part = s.Observed;
+        part.Chain(((ulong)(uint)s.Operation << 40) | ((ulong)(s.LogCount - s.LogStart) << 8) | ((ulong)s.Wait << 1) | (s.Done ? 1u : 0u));
+        if (s.Wait != WaitKind.None) { part.Chain(((ulong)(uint)s.WaitLocation << 32) | (uint)s.WaitSeen); }
+        s.Part = part;
+        s.PartIsStale = false;
+    }
+
+    // A check has looked at the word: when it changes, the check is made again.
+    private void Watch(int location, int words)
+    {
+        for (int w = 0; w < words; w++) { _watched[location + w] = true; }
     }
 
     public string DescribeLocation(int location) => location < 0 ? string.Empty : _model.Arena.Describe((nint)(_words + location));
@@ -94,7 +109,7 @@ internal sealed unsafe partial class Runner
         _trail[_trailCount++] = (location, before);
         Rehash(location, before, value);
         _words[location] = value;
-        _dirty = true;
+        _dirty |= _watched[location];
     }
 
     private void Rehash(int location, uint before, uint after)
@@ -169,5 +184,13 @@ internal sealed unsafe partial class Runner
             }
         }
         _arenaHash = arena.Hash();
+        _watched = new bool[_wordCount];
+        _checksAreTracked = _model.StepCheckColumns is not null;
+        Array.Fill(_watched, !_checksAreTracked);
+        foreach (string name in _model.StepCheckColumns ?? [])
+        {
+            ColumnInfo column = arena.Find(name) ?? throw new ArgumentException($"there is no column '{name}' to check");
+            Watch((int)(column.OffsetBytes / sizeof(int)), (int)(column.SizeBytes / sizeof(int)));
+        }
     }
 }

@@ -14,7 +14,7 @@ internal sealed partial class Runner
         {
             if (!value) { return; }
             _races = new RaceDetector(this, _model);
-            _watched = true;
+            _indirect = true;
             _plainPoints = true;
         }
     }
@@ -26,7 +26,7 @@ internal sealed partial class Runner
         init
         {
             if (!value) { return; }
-            _watched = true;
+            _indirect = true;
             _plainPoints = true;
         }
     }

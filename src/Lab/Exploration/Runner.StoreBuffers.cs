@@ -4,7 +4,8 @@ namespace MemCore.Lab.Exploration;
 
 /// <content>Store buffers: x86-TSO as its authors state it (Owens, Sarkar, Sewell), with the steps of the memory made decisions.</content>
 /// <remarks>
-/// Each actor has a first-in-first-out buffer. A store, plain or releasing, goes into it and is no scheduling point: nobody sees it. A load
+/// Each actor has a first-in-first-out buffer. A store, plain or releasing, goes into it and is no scheduling point: nobody sees it but a fence for
+/// all, so models with those say so. A load
 /// takes the youngest entry of the own buffer for the word, else memory. "Flush the oldest entry of actor a" is a step of its own that is
 /// possible whenever there is one. A read-modify-write, also one that fails, and a full fence empty the own buffer as part of their step:
 /// what others could have done between flushes and the access they can do between flush steps before it. So does a park that sleeps and a
@@ -20,7 +21,7 @@ internal sealed unsafe partial class Runner
     public const uint Buffers = 0xFFFF_0000;
 
     private PendingStore[][]? _pending; // by actor; what lies between its head and its tail is buffered
-    private bool _watched; // an access takes the long way: through a buffer, past the race detector
+    private bool _indirect; // an access takes the long way: through a buffer, past the race detector
 
     /// <summary>The order in which stores become visible. Set once, at the start.</summary>
     public MemoryModel Memory
@@ -30,7 +31,7 @@ internal sealed unsafe partial class Runner
         {
             if (value == MemoryModel.SequentiallyConsistent) { return; }
             _pending = [.. Enumerable.Range(0, _actors).Select(_ => new PendingStore[32])];
-            _watched = true;
+            _indirect = true;
         }
     }
 
@@ -65,6 +66,7 @@ internal sealed unsafe partial class Runner
         }
         if (_pending is not null)
         {
+            if (!_model.FencesAll) { throw new LabException("an operation calls Atomic.FenceAll, but its model does not say so (FencesAll)"); }
             Point(me);
             for (int i = 0; i < _actors; i++) { Drain(i); }
         }
@@ -84,8 +86,8 @@ internal sealed unsafe partial class Runner
     private long AccessWatched(int me, AccessKind kind, int location, bool wide, long operand, long comparand)
     {
         bool plain = kind is AccessKind.PlainLoad or AccessKind.PlainStore;
-        bool buffered = _pending is not null && (kind is AccessKind.Store or AccessKind.PlainStore) && _policy[location] != NotHashed;
-        if (!buffered && (!plain || _plainPoints)) { Point(me); }
+        bool buffered = _pending is not null && IsStore(kind) && _policy[location] != NotHashed;
+        if (buffered ? _model.FencesAll : !plain || _plainPoints) { Point(me); }
         if (_pending is not null && kind > AccessKind.PlainStore) { Drain(me); }
 
         long before = Seen(me, location, wide);
@@ -93,7 +95,7 @@ internal sealed unsafe partial class Runner
         long result = kind == AccessKind.Add ? after : before;
         if (buffered) { Buffer(me, location, wide, after); }
         else { WriteWhole(location, wide, before, after); }
-        Append(me, location, (byte)((byte)kind | (wide ? WideBit : 0)), result, after);
+        Append(me, location, (byte)((byte)kind | (wide ? WideBit : 0)), IsStore(kind) ? 0 : result, after);
         Observe(me, location, kind, (uint)result, wide ? (uint)(result >> 32) : 0);
         if (buffered) { Trace?.Buffered(me, location, wide, after); }
         else { Trace?.Access(me, kind, location, wide, before, after, comparand); }

@@ -45,6 +45,8 @@ internal sealed partial class Runner : SeamHost
     private int _target = NoActor;
     private bool _unwinding;
     private bool _dirty;
+    private bool _learnsChecks;
+    private bool _checksAreTracked;
 
     /// <param name="model">What runs.</param>
     /// <param name="without">Operations that no run performs.</param>
@@ -93,6 +95,9 @@ internal sealed partial class Runner : SeamHost
 
     public ref ActorState State(int actor) => ref _states[actor];
 
+    /// <summary>All actors' states: what a search saves and puts back, with the length of the trail.</summary>
+    public Span<ActorState> States => _states;
+
     /// <summary>Performs one run from the state at hand: <paramref name="first"/> is picked already. Returns how it ended.</summary>
     /// <param name="decider">Who picks the rest.</param>
     /// <param name="first">An actor or a buffer; negative: it is still to be picked.</param>
@@ -128,7 +133,12 @@ internal sealed partial class Runner : SeamHost
         Array.Clear(_states);
         RunPoints = 0;
         _dirty = true;
-        for (int i = 0; i < _actors; i++) { _states[i].Done = _programs[i].Count == 0; }
+        for (int i = 0; i < _actors; i++)
+        {
+            _states[i].PartIsStale = true;
+            _states[i].Done = _programs[i].Count == 0;
+            if (_tree is not null && !_states[i].Done) { _states[i].Node = _roots[i][0]; }
+        }
     }
 
     /// <summary>Marks the actor's next access as paid for by the decision that picked it.</summary>
@@ -180,6 +190,11 @@ internal sealed partial class Runner : SeamHost
 
     private void Enter(int actor)
     {
+        if (_tree is not null && Trace is null && !IsNativeTurn())
+        {
+            actor = TakeKnownSteps(actor);
+            if (actor < 0) { return; }
+        }
         _onStack[actor] = true;
         _position[actor] = _states[actor].LogStart;
         _current = actor;
@@ -201,11 +216,11 @@ internal sealed partial class Runner : SeamHost
         }
         catch (BugException bug)
         {
-            Fail(bug.Kind, bug.Message, bug.Where);
+            Raised(actor, bug.Kind, bug.Message, bug.Where);
         }
         catch (Exception e) when (e is not LabException)
         {
-            Fail(ViolationKind.Unexpected, $"{e.GetType().Name}: {e.Message}", _programs[actor][_states[actor].Operation].Name);
+            Raised(actor, ViolationKind.Unexpected, $"{e.GetType().Name}: {e.Message}", _programs[actor][_states[actor].Operation].Name);
         }
         _onStack[actor] = false;
     }
@@ -218,12 +233,29 @@ internal sealed partial class Runner : SeamHost
         {
             throw new LabException($"{_programs[actor][s.Operation].Name} ended before its log did: it is not deterministic");
         }
+        Learn(actor, StepCode.End, 0, -1, 0, 0);
+        NextOperation(actor);
+        Trace?.OperationEnded(actor);
+    }
+
+    private void NextOperation(int actor)
+    {
+        ref ActorState s = ref _states[actor];
         s.Operation++;
         s.LogStart = s.LogCount;
         s.AttemptStart = s.LogCount;
         s.HeldStart = s.HeldCount;
         s.Observed = default;
-        Trace?.OperationEnded(actor);
+        s.PartIsStale = true;
+        if (_tree is not null && s.Operation < _programs[actor].Count) { s.Node = _roots[actor][s.Operation]; }
+    }
+
+    private void Raised(int actor, ViolationKind kind, string text, string where)
+    {
+        if (_unwinding) { throw new LabException($"{NameOf(actor)} swallowed the unwind of its actor"); }
+        if (_position[actor] != _states[actor].LogCount) { throw new LabException($"{NameOf(actor)} raised \"{text}\" before its log ended: it is not deterministic"); }
+        LearnError(actor, kind, text, where);
+        Fail(kind, text, where);
     }
 
     // A scheduling point lies before the access. Returns when the actor's access is paid for.
@@ -273,33 +305,53 @@ internal sealed partial class Runner : SeamHost
 
     private int DecideAtRest(int me)
     {
+        if (_dirty && !PassesStepCheck()) { return NoActor; }
+        uint enabled = Enabled();
+        if (enabled == 0)
+        {
+            EndRun();
+            return NoActor;
+        }
+        if (++RunPoints > RunPointsMax)
+        {
+            End = RunEnd.CutOff;
+            return NoActor;
+        }
+        int next = _decider.Pick(me, enabled);
+        if (next < 0) { End = RunEnd.Pruned; }
+        return next;
+    }
+
+    private bool PassesStepCheck()
+    {
+        _dirty = false;
+        _learnsChecks = _checksAreTracked;
         try
         {
-            if (_dirty)
-            {
-                _dirty = false;
-                _model.CheckStep();
-            }
-            uint enabled = Enabled();
-            if (enabled == 0)
-            {
-                if (AllDone()) { _model.CheckQuiescence(); }
-                else { Fail(_model.ClassifyStuck(), $"nobody can run: {DescribeWaits()}", "scheduler"); }
-                return NoActor;
-            }
-            if (++RunPoints > RunPointsMax)
-            {
-                End = RunEnd.CutOff;
-                return NoActor;
-            }
-            int next = _decider.Pick(me, enabled);
-            if (next < 0) { End = RunEnd.Pruned; }
-            return next;
+            _model.CheckStep();
+            return true;
         }
         catch (BugException bug)
         {
             Fail(bug.Kind, bug.Message, bug.Where);
-            return NoActor;
+            return false;
+        }
+        finally
+        {
+            _learnsChecks = false;
+        }
+    }
+
+    private void EndRun()
+    {
+        try
+        {
+            if (AllDone()) { _model.CheckQuiescence(); }
+            else { Fail(_model.ClassifyStuck(), $"nobody can run: {DescribeWaits()}", "scheduler"); }
+        }
+        catch (BugException bug)
+        {
+            Fail(bug.Kind, bug.Message, bug.Where);
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class Session
         _options = options;
         Modes.Require(options);
         _runner = RunnerFor(model, options);
+        if (options is { Memory: MemoryModel.SequentiallyConsistent, Races: false, PlainPoints: false }) { _runner.LearnPrograms(); }
     }
 
     /// <summary>A runner with all that the options say about a single run.</summary>

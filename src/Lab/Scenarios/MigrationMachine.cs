@@ -42,6 +42,8 @@ internal abstract class MigrationMachine : EngineMachine
         }
     }
 
+    public override IReadOnlyList<string> StepCheckColumns => ["tlb"];
+
     public override void CheckStep()
     {
         for (int i = 0; i < _written.Count; i++)

@@ -109,6 +109,8 @@ internal sealed class LitmusProgram
 
         public override IReadOnlyList<Actor> Actors { get; }
 
+        public override bool FencesAll => _program.Threads.Any(t => t.Any(s => s.Kind == LitmusKind.FenceAll));
+
         public HashSet<string> Outcomes { get; } = [];
 
         public override void CheckQuiescence() => Outcomes.Add(_program.Describe(r => _registers[r], w => _words[w]));

@@ -46,7 +46,7 @@ public class LitmusTests
         const int Seed = 20261121;
         Random random = new(Seed);
         int weak = 0;
-        for (int i = 0; i < 600; i++)
+        for (int i = 0; i < 400; i++)
         {
             LitmusProgram program = Draw(random);
             foreach (bool buffers in (bool[])[false, true])
@@ -59,7 +59,7 @@ public class LitmusTests
                 if (buffers && !defined.SetEquals(LitmusMachine.Outcomes(program, buffers: false))) { weak++; }
             }
         }
-        Assert.True(weak >= 10, $"only {weak} programs tell the modes apart");
+        Assert.True(weak >= 6, $"only {weak} programs tell the modes apart");
     }
 
     [Fact]
