@@ -130,10 +130,17 @@ internal static class Explorer
         Replayer replayer = new(decisions, steps.Preempted);
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
-        return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print());
+        return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print())
+        {
+            Cast = Interleaving.Cast(model, without ?? []),
+        };
     }
 }
 
 /// <summary>A repeated run: how it ended, what was decided, and the interleaving as text.</summary>
 internal sealed record Replayed(
-    RunEnd End, ViolationKind Violation, string Text, IReadOnlyList<short> Decisions, int Preemptions, ulong TraceHash, string Interleaving);
+    RunEnd End, ViolationKind Violation, string Text, IReadOnlyList<short> Decisions, int Preemptions, ulong TraceHash, string Interleaving)
+{
+    /// <summary>Who took part and with which operations, in lines.</summary>
+    public string Cast { get; init; } = string.Empty;
+}

@@ -88,6 +88,19 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
     /// <summary>The next step is taken although the actor of the last one could have gone on.</summary>
     public void Preempted() => _preempted = true;
 
+    /// <summary>The actors with their letters in schedules and their operations; those left out in brackets.</summary>
+    public static string Cast(ExplorationModel model, IReadOnlyCollection<Omission> without)
+    {
+        StringBuilder text = new();
+        int width = model.Actors.Max(a => a.Name.Length);
+        for (int actor = 0; actor < model.Actors.Count; actor++)
+        {
+            IEnumerable<string> operations = model.Actors[actor].Operations.Select((o, i) => without.Contains(new Omission(actor, i)) ? $"[{o.Name}]" : o.Name);
+            text.Append(CultureInfo.InvariantCulture, $"  {(char)('a' + actor)}  {model.Actors[actor].Name.PadRight(width)}  {string.Join("; ", operations)}\n");
+        }
+        return text.ToString();
+    }
+
     /// <summary>Prints the recorded run.</summary>
     public string Print()
     {

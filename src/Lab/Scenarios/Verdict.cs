@@ -28,8 +28,7 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
     public IReadOnlyList<ViolationKind> Expected => ExpectedOf(Variant, Settings);
 
     /// <summary>The smallest run that shows a violation, one that the row is to show if there is one; null when none was found.</summary>
-    public Schedule? Shortest => Exploration.Found.FirstOrDefault(f => Expected.Contains(f.Kind)) is { } expected ? ScheduleOf(expected)
-        : Exploration.Found.FirstOrDefault() is { } any ? ScheduleOf(any) : null;
+    public Found? ShortestFound => Exploration.Found.FirstOrDefault(f => Expected.Contains(f.Kind)) ?? Exploration.Found.FirstOrDefault();
 
     public Schedule ScheduleOf(Found found) => new(Scenario.Slug, Variant.Slug, null, found.Shrunk?.Decisions ?? found.Decisions)
     {
@@ -40,6 +39,17 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
         Without = found.Shrunk?.Without ?? [],
         Trace = found.Trace,
     };
+
+    /// <summary>The settings that a variant has a row for.</summary>
+    public static IEnumerable<ModelSettings> RowsOf(Variant variant) =>
+        variant.SometimesUnchecked is null ? [new ModelSettings()] : [new ModelSettings(), new ModelSettings(Checks: false)];
+
+    /// <summary>True when the variant's machine has more actors with a larger number asked for.</summary>
+    public static bool TakesActors(Variant variant)
+    {
+        int With(int actors) => WithModel(variant, new ModelSettings(Actors: actors), model => model.Actors.Count);
+        return With(2) != With(3);
+    }
 
     /// <summary>What a variant must show one of with these settings; empty: it must be clean.</summary>
     public static IReadOnlyList<ViolationKind> ExpectedOf(Variant variant, ModelSettings settings) =>
