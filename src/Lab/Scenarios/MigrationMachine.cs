@@ -1,4 +1,6 @@
+using MemCore.Allocation;
 using MemCore.Frames;
+using MemCore.Lab.Exploration;
 using MemCore.Lru;
 using MemCore.Mapping;
 using MemCore.Migration;
@@ -22,7 +24,18 @@ internal abstract class MigrationMachine : EngineMachine
     private readonly Action<CpuId, MmId, long, Pfn, bool> _checkTranslation;
 
     protected MigrationMachine(int tasks, MigrationPolicy? policy = null, int free = 8)
-        : base(tasks, free, cpus: 2, (policy ?? new MigrationPolicy()) with { AsyncPasses = 2, SyncAsyncPasses = 1, SyncPasses = 2 })
+        : this(tasks, new Protocol { Migration = policy ?? new MigrationPolicy() }, new ModelSettings(), passes: 2, free)
+    {
+    }
+
+    /// <param name="tasks">Actors to come.</param>
+    /// <param name="protocol">Its numbers of passes are replaced.</param>
+    /// <param name="settings">Whether the allocator checks.</param>
+    /// <param name="passes">Of an asynchronous call.</param>
+    /// <param name="free">Frames to allocate from.</param>
+    /// <param name="cpus">Task t runs on CPU t modulo this.</param>
+    protected MigrationMachine(int tasks, Protocol protocol, ModelSettings settings, int passes, int free = 8, int cpus = 2)
+        : base(tasks, free, cpus, protocol.Migration with { AsyncPasses = passes, SyncAsyncPasses = 1, SyncPasses = 2 }, protocol.Waiting, protocol.Allocator(settings.Checks))
     {
         _lists = new FolioLists(Engine.Base, Engine.Links, "isolated", tasks);
         _moved = Arena.Add<int>("moved", tasks, ColumnKind.State);
@@ -113,6 +126,13 @@ internal abstract class MigrationMachine : EngineMachine
         return folio;
     }
 
+    /// <summary>Set-up: the folio is isolated, on the list of the first actor.</summary>
+    protected Pfn Isolated(Pfn pfn)
+    {
+        if (!Engine.Migrator.TryIsolate(SetUp, pfn, _lists[SetUp.Value])) { throw new LabException("a page cannot be isolated for the scenario"); }
+        return pfn;
+    }
+
     protected (string Name, Action<TaskId> Run) Isolate(Pfn pfn) => Op($"isolate {pfn}", task => Engine.Migrator.TryIsolate(task, pfn, _lists[task.Value]));
 
     protected (string Name, Action<TaskId> Run) Migrate(MigrateMode mode = MigrateMode.Async) => Op("migrate", task =>
@@ -150,6 +170,16 @@ internal abstract class MigrationMachine : EngineMachine
         Bug.If(child.IsNone, ViolationKind.Unexpected, "a fork failed");
         CopyWritten(parent, child);
     });
+
+    /// <summary>Takes a frame, locks and unlocks it as one's own, and gives it back.</summary>
+    protected void UseFrame(TaskId task)
+    {
+        Pfn own = Engine.Allocator.Allocate(task, 0, MigrateType.Movable);
+        if (own.IsNone) { return; }
+        Engine.Locks.Lock(task, own);
+        Engine.Locks.Unlock(task, own);
+        Engine.Folios.Put(task, own);
+    }
 
     /// <summary>References that an actor takes and keeps; negative: gives back.</summary>
     protected void Hold(Pfn pfn, int references)
