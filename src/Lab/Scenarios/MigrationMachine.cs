@@ -171,6 +171,9 @@ internal abstract class MigrationMachine : EngineMachine
         CopyWritten(parent, child);
     });
 
+    /// <summary>Takes what the task has isolated off its list, without putting it back.</summary>
+    protected void DropIsolated(TaskId task) => _lists[task.Value].PopFirst();
+
     /// <summary>Takes a frame, locks and unlocks it as one's own, and gives it back.</summary>
     protected void UseFrame(TaskId task)
     {
