@@ -1,14 +1,18 @@
 using MemCore.Lab.Scenarios;
 using MemCore.Lab.Soak;
+using MemCore.Primitives;
 
 namespace MemCore.Cli;
 
 /// <summary>Several soaks, one after the other, that differ in their policy alone: same seed, same time, one table.</summary>
 internal static class SoakComparison
 {
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
+
     /// <summary>The exit code is that of the worst run. A run that did not come to an end ends the comparison: its threads may still be there.</summary>
     public static int Run(SoakOptions options, IReadOnlyList<string> policies, bool json, bool quiet)
     {
+        WarmUp(options);
         List<SoakReport> reports = [];
         int worst = ExitCode.Done;
         foreach (string policy in policies)
@@ -24,6 +28,20 @@ internal static class SoakComparison
         }
         Console.Out.WriteLine(json ? PolicyTable.Json(reports) : PolicyTable.Text(reports));
         return worst;
+    }
+
+    // The first run of a process is slower than the others: its code is still being compiled. Nothing of this one is shown.
+    private static void WarmUp(SoakOptions options)
+    {
+        using SoakReporter silent = new(TextWriter.Null, TextWriter.Null, json: false, quiet: true);
+        using SoakRunner runner = new(options with
+        {
+            Policy = new Protocol(),
+            PolicyName = null,
+            Duration = options.Duration < s_warmUp ? options.Duration : s_warmUp,
+            Plant = PlantedBug.None,
+        }, silent);
+        if (runner.TryPrepare(out _)) { runner.Run(); }
     }
 
     // The command of a single run of the comparison.

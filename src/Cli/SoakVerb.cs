@@ -13,7 +13,7 @@ internal sealed class SoakVerb
     private static readonly TimeSpan s_auditPeriodMost = TimeSpan.FromSeconds(9);
 
     // Who faults at pages that others migrate.
-    private static readonly string[] s_policyWorkloads = [WorkloadList.MigrateSharedAnon, WorkloadList.MigratePageCache, WorkloadList.PinVsMigrate];
+    private static readonly string[] s_policyWorkloads = [WorkloadList.MigrateSharedAnon, WorkloadList.MigratePageCache];
 
     private readonly Option<TimeSpan?> _duration = OptionValues.Duration("--duration", "how long to run; default 60s");
     private readonly Option<long?> _ops = OptionValues.Count("--ops", "ends earlier, after so many operations of all threads together");

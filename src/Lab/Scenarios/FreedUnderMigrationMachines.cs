@@ -27,11 +27,11 @@ internal abstract class IsolatedAnonMachine : MigrationMachine
     {
         base.CheckStep();
         if (!_watchLastPut) { return; }
-        FrameColumns at = Engine.Frames.AtRest;
-        for (int p = 0; p < at.Flags.Length; p++)
+        for (int p = 0; p < Engine.Frames.Frames; p++)
         {
-            bool stray = (at.Flags[p] & (uint)(PageFlags.Active | PageFlags.Unevictable)) != 0;
-            Bug.If(stray && !FrameTable.IsAllocated(at.Generation[p]), ViolationKind.FlagAtLastPut, "the last put of a folio off the LRU found Active or Unevictable", p);
+            bool stray = (Engine.Frames.Flags(new Pfn(p)).Read() & (PageFlags.Active | PageFlags.Unevictable)) != 0;
+            Bug.If(stray && !FrameTable.IsAllocated(Engine.Frames.Generation(new Pfn(p))), ViolationKind.FlagAtLastPut,
+                "the last put of a folio off the LRU found Active or Unevictable", p);
         }
     }
 }

@@ -11,6 +11,8 @@ namespace MemCore.Lab.Scenarios;
 internal sealed class EntryWaitRace : MigrationMachine
 {
     private readonly Column<int> _finished;
+    private readonly MmId _mm;
+    private readonly Pte _before;
     private readonly bool _mustMove;
 
     public EntryWaitRace(Protocol protocol, ModelSettings settings, bool reuse, bool mustMove, IReadOnlyList<FaultPoint> faults)
@@ -20,11 +22,12 @@ internal sealed class EntryWaitRace : MigrationMachine
         _mustMove = mustMove;
         Faults = faults;
         CacheId cache = Engine.Caches.Create(SetUp);
-        MmId mm = NewMm(pages: 1, flags: VmaFlags.Write | VmaFlags.Shared, cache: cache);
-        Isolated(Written(mm, 0, version: 1));
+        _mm = NewMm(pages: 1, flags: VmaFlags.Write | VmaFlags.Shared, cache: cache);
+        Isolated(Written(_mm, 0, version: 1));
+        _before = EntryAtRest(_mm, 0);
         if (reuse) { Add("migrator", Migrate(), PutBack(), Op("finish", _ => Atomic.Store(ref _finished[0], 1))); }
         else { Add("migrator", Migrate(), PutBack()); }
-        for (int i = 0; i < (settings.Actors ?? 1); i++) { Add("user", Op("fault", task => Engine.Faults.Fault(task, mm, 0, write: false))); }
+        for (int i = 0; i < (settings.Actors ?? 1); i++) { Add("user", Op("fault", task => Engine.Faults.Fault(task, _mm, 0, write: false))); }
         if (reuse) { Add("next owner", Op("use a frame", UseFreed)); }
     }
 
@@ -33,6 +36,9 @@ internal sealed class EntryWaitRace : MigrationMachine
     public override void CheckQuiescence()
     {
         base.CheckQuiescence();
+        Pte after = EntryAtRest(_mm, 0);
+        bool asBefore = after.Pfn == _before.Pfn && after.IsWritable == _before.IsWritable && after.IsDirty == _before.IsDirty;
+        Bug.If(MovedAtRest == 0 && !asBefore, ViolationKind.DataMismatch, "a rollback left another entry than it found");
         Bug.If(_mustMove && MovedAtRest != 1, ViolationKind.NonConvergence, "all passes failed for a page that nobody keeps");
     }
 

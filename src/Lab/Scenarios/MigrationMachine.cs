@@ -10,8 +10,9 @@ namespace MemCore.Lab.Scenarios;
 
 /// <summary>The engine on a few frames, with a list of isolated folios for each task and few passes.</summary>
 /// <remarks>
-/// Oracles at each step: what a migration entry names is locked and referred to; no cached translation names a free frame. At quiescence,
-/// beside those of the engine's machine: each page holds what was written to it last.
+/// Oracles at each step: what a migration entry names is allocated, and somebody owns its lock; what a present one names is allocated, and has
+/// its map count and reference; no cached translation names a free frame. When a migration call returns: each folio is migrated or
+/// returned. At quiescence, beside those of the engine's machine: each page holds what was written to it last.
 /// </remarks>
 internal abstract class MigrationMachine : EngineMachine
 {
@@ -60,9 +61,10 @@ internal abstract class MigrationMachine : EngineMachine
         for (int i = 0; i < _written.Count; i++)
         {
             Pte pte = EntryAtRest(new MmId((i / PagesPerMm) + 1), i % PagesPerMm);
-            if (!pte.IsMigration) { continue; }
-            Bug.If(!Engine.Frames.Flags(pte.Pfn).Has(PageFlags.Locked), ViolationKind.EntryWithoutLock, "a migration entry names a folio that is not locked", pte.Pfn.Value);
-            Bug.If(!FrameTable.IsAllocated(Engine.Frames.Generation(pte.Pfn)), ViolationKind.UseAfterFree, "a migration entry names a free frame", pte.Pfn.Value);
+            if (pte.IsNone) { continue; }
+            bool allocated = FrameTable.IsAllocated(Engine.Frames.Generation(pte.Pfn));
+            if (pte.IsMigration) { CheckMigrationEntry(pte, allocated); }
+            else { CheckPresentEntry(pte, allocated); }
         }
         Engine.Tlb.ForEachAtRest(_checkTranslation);
     }
@@ -137,7 +139,10 @@ internal abstract class MigrationMachine : EngineMachine
 
     protected (string Name, Action<TaskId> Run) Migrate(MigrateMode mode = MigrateMode.Async) => Op("migrate", task =>
     {
+        int offered = _lists[task.Value].Count;
         MigrateResult result = Engine.Migrator.MigratePages(task, _lists[task.Value], Engine.Migrator.Anywhere, mode, MigrateReason.Compaction);
+        Bug.If(_lists[task.Value].Count != offered - result.Succeeded, ViolationKind.StatMismatch, "a folio of a migration call is neither migrated nor returned");
+        Bug.If(!result.NoMemory && result.Succeeded + result.Failed != offered, ViolationKind.StatMismatch, "a migration call counts other folios than it was given");
         Atomic.PlainStore(ref _moved[task.Value], Atomic.PlainLoad(ref _moved[task.Value]) + result.Succeeded);
     });
 
@@ -189,6 +194,24 @@ internal abstract class MigrationMachine : EngineMachine
     {
         ref int held = ref _held[pfn.Value];
         Atomic.PlainStore(ref held, Atomic.PlainLoad(ref held) + references);
+    }
+
+    // I-17, and with it I-21: who unlocks the source has no entry left that names it.
+    private void CheckMigrationEntry(Pte pte, bool allocated)
+    {
+        Bug.If(pte.IsPresent, ViolationKind.StaleEntry, "an entry is both present and a migration entry", pte.Pfn.Value);
+        Bug.If(!Engine.Frames.Flags(pte.Pfn).Has(PageFlags.Locked), ViolationKind.EntryWithoutLock, "a migration entry names a folio that is not locked", pte.Pfn.Value);
+        Bug.If(!allocated, ViolationKind.UseAfterFree, "a migration entry names a free frame", pte.Pfn.Value);
+        Bug.If(Engine.Waiters.Owners.OwnerForReport(pte.Pfn) < 0, ViolationKind.EntryWithoutLock, "a migration entry names a folio whose lock nobody owns", pte.Pfn.Value);
+    }
+
+    // I-19, I-36 and L-2: set last and cleared first, so what the entry owns is there at every step.
+    private void CheckPresentEntry(Pte pte, bool allocated)
+    {
+        int maps = Engine.Frames.Map(pte.Pfn).Count;
+        Bug.If(!allocated, ViolationKind.UseAfterFree, "an entry maps a free frame", pte.Pfn.Value);
+        Bug.If(maps < 1, ViolationKind.MapcountMismatch, "an entry maps a frame that counts no mapping", pte.Pfn.Value);
+        Bug.If(Engine.Frames.Ref(pte.Pfn).CountUnsafe < maps, ViolationKind.RefMissing, "a mapped frame has fewer references than mappings", pte.Pfn.Value);
     }
 
     private static int WordOf(MmId mm, long page) => ((mm.Value - 1) * PagesPerMm) + (int)page;

@@ -20,6 +20,8 @@ internal static class PolicyTable
         ("passesWastedPerCall", "wasted passes/call", r => Count(r, EventCounter.MigratePassesWasted) / Math.Max(1, Calls(r))),
         ("againPerSuccess", "-EAGAIN/success", r => s_again.Sum(c => Count(r, c)) / Math.Max(1, r.Migrated)),
         ("freezeFailedPerSuccess", "count or freeze/success", r => (Count(r, EventCounter.MigratePinned) + Count(r, EventCounter.MigrateFreezeFailed)) / Math.Max(1, r.Migrated)),
+        ("handOffsPerSecond", "hand-offs/s", r => Count(r, EventCounter.LockHandedOff) / r.Seconds),
+        ("operationsPerSecond", "operations/s", r => r.TotalOperations / r.Seconds),
         ("givenUpPerSuccess", "given up/success", r => (double)r.MigrationsFailed / Math.Max(1, r.Migrated)),
     ];
 
