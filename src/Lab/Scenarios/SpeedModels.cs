@@ -96,10 +96,23 @@ internal sealed class MigratedPage : MigrationMachine
         if (reuser) { Add("reuser", Op("allocate, lock, unlock, free", Reuse)); }
     }
 
-    // Until the entry is there, as an access would.
+    // A page fault from the page table on: the entry is waited for until it is there.
     private void Fault(TaskId task)
     {
-        while (Engine.Faults.Fault(task, _mm, 0, write: false) == FaultResult.Retry) { }
+        PteSlot slot = Engine.Tables.Find(Engine.Mms.RootOf(_mm), 0);
+        WordLock table = Engine.Tables.LockOf(slot);
+        while (true)
+        {
+            table.Lock(task);
+            Pte pte = Engine.Tables.Read(slot);
+            if (!pte.IsMigration)
+            {
+                Bug.If(!pte.IsPresent, ViolationKind.StaleEntry, "the page is gone");
+                table.Unlock(task);
+                return;
+            }
+            Engine.EntryWait.Wait(task, slot, pte, table);
+        }
     }
 
     private void Reuse(TaskId task)
