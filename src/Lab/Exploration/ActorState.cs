@@ -51,6 +51,10 @@ internal struct ActorState
     public int HeldCount;
     public int HeldStart;
 
+    /// <summary>The store buffer: the oldest entry and the one after the youngest.</summary>
+    public int PendingHead;
+    public int PendingTail;
+
     public int WaitLocation;
     public int WaitSeen;
 

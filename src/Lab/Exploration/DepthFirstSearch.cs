@@ -7,7 +7,8 @@ namespace MemCore.Lab.Exploration;
 /// <remarks>
 /// Backtracking does not re-run prefixes: a node keeps the actors' counters and the length of the undo trail, and the picked actor re-enters
 /// its operation from its log. Stored states end a run early: without bound the key is the state alone; with a bound it also names who runs,
-/// and a state counts as seen when it was reached with as few preemptions before.
+/// and a state counts as seen when it was reached with as few preemptions before. With store buffers a flush is a step beside those of the
+/// actors and never a preemption: a bound limits switches between actors and leaves the memory free.
 /// </remarks>
 internal sealed class DepthFirstSearch : IDecider
 {
@@ -53,14 +54,14 @@ internal sealed class DepthFirstSearch : IDecider
         long cutBefore = _counts.CutOff;
         NoteRun(_runner.Run(this, -1));
         bool ended = true;
-        while (Backtrack(out int first))
+        while (Backtrack(out int first, out int last))
         {
             if ((_counts.Executions & 63) == 0 && expired())
             {
                 ended = false;
                 break;
             }
-            NoteRun(_runner.Run(this, first));
+            NoteRun(_runner.Run(this, first, last));
         }
         _counts.Steps += _runner.Steps - stepsBefore;
         _counts.States = Math.Max(_counts.States, _visited.Count);
@@ -78,7 +79,8 @@ internal sealed class DepthFirstSearch : IDecider
         }
         int first = currentRuns ? current : Runner.Lowest(enabled);
         uint others = enabled & ~(1u << first);
-        if (others != 0 && (!currentRuns || _bound < 0 || _preemptions < _bound))
+        if (currentRuns && _bound >= 0 && _preemptions >= _bound) { others &= Runner.Buffers; }
+        if (others != 0)
         {
             Push(current, currentRuns, others, isChoice: false);
         }
@@ -119,8 +121,9 @@ internal sealed class DepthFirstSearch : IDecider
         node.RunPoints = _runner.RunPoints;
     }
 
-    private bool Backtrack(out int first)
+    private bool Backtrack(out int first, out int last)
     {
+        last = -1;
         while (_depth > 0 && _nodes[_depth - 1].Remaining == 0) { _depth--; }
         if (_depth == 0)
         {
@@ -141,10 +144,12 @@ internal sealed class DepthFirstSearch : IDecider
             first = node.Current;
             return true;
         }
-        if (node.CurrentRuns) { _preemptions++; }
         AddToPath((short)option);
-        _runner.Pay(option);
         first = option;
+        last = node.Current;
+        if (option >= Runner.FirstBuffer) { return true; }
+        if (node.CurrentRuns) { _preemptions++; }
+        _runner.Pay(option);
         return true;
     }
 

@@ -25,6 +25,9 @@ internal abstract class ExplorationModel : IDisposable
 
     public abstract IReadOnlyList<Actor> Actors { get; }
 
+    /// <summary>True when operations call <see cref="Atomic.FenceAll"/>: with store buffers a store is then a scheduling point, since such a fence tells before from after.</summary>
+    public virtual bool FencesAll => false;
+
     /// <summary>Slow paths that the exploration may take by its own choice.</summary>
     public virtual IReadOnlyList<FaultPoint> Faults => [];
 

@@ -42,6 +42,11 @@ internal sealed unsafe partial class Runner
         while (_trailCount > count)
         {
             (int location, uint before) = _trail[--_trailCount];
+            if (location < 0)
+            {
+                _races!.Restore(~location, before);
+                continue;
+            }
             if (_needsKeys) { Rehash(location, _words[location], before); }
             _words[location] = before;
         }
@@ -65,6 +70,12 @@ internal sealed unsafe partial class Runner
                 (int location, uint seen) = _held[i][h];
                 key.Chain(((ulong)(uint)location << 32) | (_words[location] - seen));
             }
+        }
+        if (_pending is not null) { ChainBuffers(ref key); }
+        if (_races is not null)
+        {
+            key.Chain(_races.Hash.Low);
+            key.Chain(_races.Hash.High);
         }
         return key;
     }

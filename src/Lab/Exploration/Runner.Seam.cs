@@ -12,6 +12,8 @@ internal sealed partial class Runner
     private const byte ParkCode = 0x22;
     private const byte WakeCode = 0x23;
     private const byte ChooseCode = 0x24;
+    private const byte FenceCode = 0x25;
+    private const byte FenceAllCode = 0x26;
 
     public override int Access(AccessKind kind, ref int word, int operand, int comparand)
     {
@@ -24,6 +26,7 @@ internal sealed partial class Runner
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return (int)Replay(me, location, (byte)kind); }
+        if (_indirect) { return (int)AccessWatched(me, kind, location, wide: false, operand, comparand); }
         Learn(me, StepCode.Access, kind, location, operand, comparand);
         if (kind is not (AccessKind.PlainLoad or AccessKind.PlainStore)) { Point(me); }
         return Perform(me, kind, location, operand, comparand);
@@ -40,6 +43,7 @@ internal sealed partial class Runner
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<long, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return Replay(me, location, (byte)((byte)kind | WideBit)); }
+        if (_indirect) { return AccessWatched(me, kind, location, wide: true, operand, comparand); }
         Learn(me, StepCode.WideAccess, kind, location, operand, comparand);
         if (kind is not (AccessKind.PlainLoad or AccessKind.PlainStore)) { Point(me); }
         return PerformWide(me, kind, location, operand, comparand);
@@ -150,6 +154,7 @@ internal sealed partial class Runner
         ParkCode => "park on",
         WakeCode => "wake",
         ChooseCode => "choice",
+        FenceCode or FenceAllCode => "fence",
         byte kind => ((AccessKind)kind).ToString(),
     };
 }

@@ -43,7 +43,7 @@ internal sealed partial class Runner
     /// <summary>True: the word is still what was seen, and the actor waits for it to change.</summary>
     private bool MustSpin(int me, int location, int seen)
     {
-        if ((int)Word(location) != seen) { return false; }
+        if ((int)Seen(me, location) != seen) { return false; }
         WaitFor(me, WaitKind.Spin, location, seen);
         _states[me].Resumed = false;
         Trace?.Waits(me, WaitKind.Spin, location);
@@ -54,6 +54,7 @@ internal sealed partial class Runner
     {
         EndWait(me);
         Append(me, location, SpinCode, 0, seen);
+        _races?.Waited(me, location);
         _states[me].AttemptStart = _states[me].LogCount;
     }
 
@@ -77,12 +78,14 @@ internal sealed partial class Runner
     /// <summary>The step that looks at the word. False: it is not what was expected, and there is no sleep.</summary>
     private bool FallsAsleep(int me, int location, int expected, int timeoutMs)
     {
-        if ((int)Word(location) != expected)
+        if ((int)Seen(me, location) != expected)
         {
             Append(me, location, ParkCode, 1, expected);
+            _races?.Waited(me, location);
             Observe(me, location, AccessKind.Load, 1, 0);
             return false;
         }
+        if (_pending is not null) { Drain(me); }
         WaitFor(me, timeoutMs < 0 ? WaitKind.Sleep : WaitKind.TimedSleep, location, expected);
         Trace?.Waits(me, _states[me].Wait, location);
         return true;
@@ -101,6 +104,7 @@ internal sealed partial class Runner
 
     private void WakeSleepers(int me, int location, bool all)
     {
+        if (_pending is not null) { Drain(me); }
         for (int i = 0; i < _actors; i++)
         {
             ref ActorState s = ref _states[i];

@@ -55,7 +55,7 @@ internal sealed partial class Runner : SeamHost
     {
         _model = model;
         _actors = model.Actors.Count;
-        if (_actors is 0 or > 26) { throw new ArgumentException("a model has 1 to 26 actors", nameof(model)); }
+        if (_actors is 0 or > FirstBuffer) { throw new ArgumentException("a model has 1 to 16 actors", nameof(model)); }
         _allActors = (uint)((1L << _actors) - 1);
         _programs = [.. model.Actors.Select(a => a.Operations)];
         _states = new ActorState[_actors];
@@ -101,7 +101,10 @@ internal sealed partial class Runner : SeamHost
     public ReadOnlySpan<ActorState> States => _states;
 
     /// <summary>Performs one run from the state at hand: <paramref name="first"/> is picked already. Returns how it ended.</summary>
-    public RunEnd Run(IDecider decider, int first)
+    /// <param name="decider">Who picks the rest.</param>
+    /// <param name="first">An actor or a buffer; negative: it is still to be picked.</param>
+    /// <param name="last">Of a buffer: the actor that performed the last access.</param>
+    public RunEnd Run(IDecider decider, int first, int last = NoActor)
     {
         _decider = decider;
         End = RunEnd.Completed;
@@ -109,7 +112,8 @@ internal sealed partial class Runner : SeamHost
         Seam.Host = this;
         try
         {
-            int next = first >= 0 ? first : Decide(NoActor);
+            if (first >= FirstBuffer) { FlushOne(first - FirstBuffer); }
+            int next = first is >= 0 and < FirstBuffer ? first : Decide(last);
             while (next >= 0)
             {
                 Enter(next);
@@ -143,11 +147,12 @@ internal sealed partial class Runner : SeamHost
     /// <summary>Marks the actor's next access as paid for by the decision that picked it.</summary>
     public void Pay(int actor) => _states[actor].Resumed = true;
 
-    /// <summary>One bit per actor that can take a step now.</summary>
+    /// <summary>One bit per actor that can take a step now, and per buffer that can be flushed.</summary>
     public uint Enabled()
     {
         uint enabled = _allActors & ~(_done | _blocked);
-        return (_blocked & ~_done) == 0 ? enabled : enabled | Unblocked();
+        if ((_blocked & ~_done) != 0) { enabled |= Unblocked(); }
+        return _pending is null ? enabled : enabled | FlushableBuffers();
     }
 
     /// <summary>Puts all actors where a search saved them. The trail is taken back first.</summary>
@@ -193,7 +198,7 @@ internal sealed partial class Runner : SeamHost
             bool can = s.Wait switch
             {
                 WaitKind.Woken or WaitKind.TimedSleep => true,
-                WaitKind.Spin => (int)Word(s.WaitLocation) != s.WaitSeen,
+                WaitKind.Spin => (int)Seen(actor, s.WaitLocation) != s.WaitSeen,
                 WaitKind.Retry => AttemptIsOutdated(actor, ref s),
                 _ => false,
             };
@@ -333,6 +338,11 @@ internal sealed partial class Runner : SeamHost
         int restore = _current;
         _current = NoActor;
         int next = DecideAtRest(me);
+        while (next >= FirstBuffer)
+        {
+            FlushOne(next - FirstBuffer);
+            next = DecideAtRest(me);
+        }
         _current = restore;
         if (next >= 0) { Pay(next); }
         return next;
@@ -407,7 +417,7 @@ internal sealed partial class Runner : SeamHost
             ref LogEntry e = ref log[i];
             if (e.Location < 0 || LaterEntryFor(log, e.Location, i + 1, s.LogCount)) { continue; }
             bool wide = (e.Code & WideBit) != 0;
-            long now = wide ? WideWord(e.Location) : (int)Word(e.Location);
+            long now = Seen(actor, e.Location, wide);
             if (now != e.After) { return true; }
         }
         return false;
