@@ -23,6 +23,7 @@ internal sealed class ExploreVerb
     private readonly Option<string?> _out = new("--out") { Description = "directory for schedules and interleavings", HelpName = "DIR" };
 
     private readonly Option<bool> _first = new("--first") { Description = "ends each variant at the first violation that is found" };
+    private readonly Option<bool> _speed = new("--speed") { Description = "measures the explorer itself instead, in less than a minute" };
     private readonly Option<string?> _markdown = new("--markdown") { Description = "writes the verdicts as tables to FILE", HelpName = "FILE" };
 
     public static Command Create()
@@ -32,7 +33,7 @@ internal sealed class ExploreVerb
         Command command = new("explore", "Searches interleavings of the engine's own code and gives verdicts.")
         {
             verb._which, verb._time, verb._preemptions, verb._strategy, verb._mode, verb._checks, verb._shard, verb._actors, verb._seed, verb._json, verb._out, verb._first,
-            verb._markdown,
+            verb._markdown, verb._speed,
         };
         command.SetAction(verb.Run);
         return command;
@@ -40,6 +41,7 @@ internal sealed class ExploreVerb
 
     private int Run(ParseResult parsed)
     {
+        if (parsed.GetValue(_speed)) { return ExploreSpeed.Run(); }
         if (NotYet(parsed) is { } notYet) { return CommandLine.Complain(notYet, ["explore"]); }
         if (!TrySelect(parsed.GetValue(_which) ?? [], out List<(Scenario, Variant)> chosen, out string complaint)
             || !TryShard(parsed.GetValue(_shard), ref chosen, out complaint))

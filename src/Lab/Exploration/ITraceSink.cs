@@ -7,6 +7,16 @@ internal interface ITraceSink
 {
     void Access(int actor, AccessKind kind, int location, bool wide, long before, long after, long comparand);
 
+    /// <summary>A store went into the buffer of its actor.</summary>
+    void Buffered(int actor, int location, bool wide, long value)
+    {
+    }
+
+    /// <summary>The oldest store of an actor's buffer went to memory.</summary>
+    void Flushed(int actor, int location, bool wide, long before, long after)
+    {
+    }
+
     void Waits(int actor, WaitKind kind, int location);
 
     void Wakes(int actor, int sleeper, int location);

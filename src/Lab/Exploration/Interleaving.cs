@@ -49,6 +49,21 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
         Add(actor, text);
     }
 
+    public void Buffered(int actor, int location, bool wide, long value)
+    {
+        _accesses++;
+        Mix(0xB0FFul << 40 | ((ulong)(uint)actor << 32) | (uint)location);
+        Mix((ulong)value);
+        Add(actor, $"{Name(location)} := {Show(location, value)} (buffered)");
+    }
+
+    public void Flushed(int actor, int location, bool wide, long before, long after)
+    {
+        Mix(0xF1EDul << 40 | ((ulong)(uint)actor << 32) | (uint)location);
+        if (before != after) { _writer[location] = _accesses; }
+        Add(actor, $"flush: {Name(location)} {Show(location, before)} -> {Show(location, after)}");
+    }
+
     public void Waits(int actor, WaitKind kind, int location) => Add(actor, kind switch
     {
         WaitKind.Spin => $"spins on {Name(location)}",
@@ -101,6 +116,12 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
     {
         string note = _notes[actor];
         _steps.Add(new Step(_accesses, actor, string.IsNullOrEmpty(note) ? text : $"{note}: {text}"));
+    }
+
+    private unsafe string Show(int location, long value)
+    {
+        bool known = model.Arena.TryLocate(model.Arena.Base + ((nint)location * sizeof(int)), out ColumnInfo column, out _);
+        return (known ? model.Format(column, value) : null) ?? value.ToString(CultureInfo.InvariantCulture);
     }
 
     private string Name(int location) => model.Arena.Describe(model.Arena.Base + ((nint)location * sizeof(int)));

@@ -20,11 +20,11 @@ internal sealed class Replayer(IReadOnlyList<short> decisions) : IDecider
             if (Schedule.IsChoice(decision)) { throw new LabException($"decision {_next} of the schedule is a choice, but the run asks who goes on"); }
             if ((enabled & (1u << decision)) == 0)
             {
-                throw new LabException($"decision {_next} of the schedule picks actor {(char)('a' + decision)}, which cannot run there");
+                throw new LabException($"decision {_next} of the schedule picks {Schedule.Letter(decision)}, which cannot run there");
             }
             pick = decision;
         }
-        if (currentRuns && pick != current) { Preemptions++; }
+        if (currentRuns && pick != current && pick < Runner.FirstBuffer) { Preemptions++; }
         Taken.Add((short)pick);
         return pick;
     }

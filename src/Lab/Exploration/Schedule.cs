@@ -7,6 +7,7 @@ namespace MemCore.Lab.Exploration;
 /// <remarks><code>
 /// v1:SCENARIO/VARIANT[!PLANTED]:a14b13=1a2
 ///   a14   actor a is picked 14 times in a row; each pick pays for one access
+///   A2    the two oldest stores in the buffer of actor a go to memory
 ///   =1    the choice that the actor comes to next takes value 1
 /// </code></remarks>
 internal sealed record Schedule(string Scenario, string Variant, string? Planted, IReadOnlyList<short> Decisions)
@@ -23,6 +24,9 @@ internal sealed record Schedule(string Scenario, string Variant, string? Planted
     public override string ToString() =>
         $"{Version}:{Scenario}/{Variant}{(Planted is null ? string.Empty : "!" + Planted)}:{Encode(Decisions)}";
 
+    /// <summary>How a pick is written: an actor in lower case, its buffer in upper case.</summary>
+    public static char Letter(short pick) => pick < Runner.FirstBuffer ? (char)('a' + pick) : (char)('A' + pick - Runner.FirstBuffer);
+
     public static string Encode(IReadOnlyList<short> decisions)
     {
         StringBuilder text = new();
@@ -36,7 +40,7 @@ internal sealed record Schedule(string Scenario, string Variant, string? Planted
             }
             int run = 1;
             while (i + run < decisions.Count && decisions[i + run] == decisions[i]) { run++; }
-            text.Append((char)('a' + decisions[i])).Append(run.ToString(CultureInfo.InvariantCulture));
+            text.Append(Letter(decisions[i])).Append(run.ToString(CultureInfo.InvariantCulture));
             i += run;
         }
         return text.ToString();
@@ -86,9 +90,10 @@ internal sealed record Schedule(string Scenario, string Variant, string? Planted
                 return false;
             }
             if (head == '=') { decisions.Add(Choice(number)); }
-            else if (head is >= 'a' and <= 'z' && number > 0)
+            else if ((head | 0x20) is >= 'a' and < 'a' + Runner.FirstBuffer && number > 0)
             {
-                for (int n = 0; n < number; n++) { decisions.Add((short)(head - 'a')); }
+                short pick = (short)(char.IsAsciiLetterUpper(head) ? head - 'A' + Runner.FirstBuffer : head - 'a');
+                for (int n = 0; n < number; n++) { decisions.Add(pick); }
             }
             else
             {

@@ -19,6 +19,9 @@ internal sealed class SearchCounts
 
     public Dictionary<ViolationKind, Found> Found { get; } = [];
 
+    /// <summary>Hashes of the states in which completed runs ended, where somebody wants to know whether a run came to a new one.</summary>
+    public HashSet<ulong>? Ends { get; init; }
+
     /// <summary>Takes over what another search of the same model found; the rest of the counts stays this search's own.</summary>
     public void Merge(SearchCounts other)
     {
@@ -41,6 +44,9 @@ internal sealed class SearchCounts
                 break;
             case RunEnd.CutOff:
                 CutOff++;
+                break;
+            case RunEnd.Completed:
+                Ends?.Add(runner.ArenaHash.Low);
                 break;
             case RunEnd.Violated:
                 if (!Found.TryGetValue(runner.Violation, out Found? found))

@@ -24,8 +24,8 @@ internal abstract class MigrationMachine : EngineMachine
     private readonly Column<int> _written; // per Mm and page: the version written last, plus one; by its only writer
     private readonly Action<CpuId, MmId, long, Pfn, bool> _checkTranslation;
 
-    protected MigrationMachine(int tasks, MigrationPolicy? policy = null, int free = 8)
-        : this(tasks, new Protocol { Migration = policy ?? new MigrationPolicy() }, new ModelSettings(), passes: 2, free)
+    protected MigrationMachine(int tasks, MigrationPolicy? policy = null, int free = 8, int passes = 2)
+        : this(tasks, new Protocol { Migration = policy ?? new MigrationPolicy() }, new ModelSettings(), passes, free)
     {
     }
 
@@ -55,6 +55,8 @@ internal abstract class MigrationMachine : EngineMachine
             return sum;
         }
     }
+
+    public override IReadOnlyList<string> StepCheckColumns => ["tlb", "lock_owner"];
 
     public override void CheckStep()
     {
@@ -128,10 +130,10 @@ internal abstract class MigrationMachine : EngineMachine
         return folio;
     }
 
-    /// <summary>Set-up: the folio is isolated, on the list of the first actor.</summary>
-    protected Pfn Isolated(Pfn pfn)
+    /// <summary>Set-up: the folio is isolated, on the list of a task: the first actor unless said otherwise.</summary>
+    protected Pfn Isolated(Pfn pfn, int task = 0)
     {
-        if (!Engine.Migrator.TryIsolate(SetUp, pfn, _lists[SetUp.Value])) { throw new LabException("a page cannot be isolated for the scenario"); }
+        if (!Engine.Migrator.TryIsolate(SetUp, pfn, _lists[task])) { throw new LabException("a folio cannot be isolated"); }
         return pfn;
     }
 

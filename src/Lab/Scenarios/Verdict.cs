@@ -35,7 +35,7 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
         settings ??= new ModelSettings();
         return WithModel(variant, settings, model =>
         {
-            ExplorationResult result = Explorer.Explore(model, options);
+            ExplorationResult result = Explorer.Explore(model, variant.In(options));
             return new Verdict(scenario, variant, result, Compare(settings.Checks ? variant.Sometimes : variant.SometimesUnchecked ?? variant.Sometimes, result))
             {
                 Actors = model.Actors.Count,
@@ -64,7 +64,7 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
 
     /// <summary>Repeats a schedule of a variant and returns the recorded run.</summary>
     public static Replayed Replay(Variant variant, IReadOnlyList<short> decisions, ModelSettings? settings = null) =>
-        WithModel(variant, settings ?? new ModelSettings(), model => Explorer.Replay(model, decisions));
+        WithModel(variant, settings ?? new ModelSettings(), model => Explorer.Replay(model, decisions, variant.Memory, variant.Races));
 
     private static VerdictResult Compare(IReadOnlyList<ViolationKind> sometimes, ExplorationResult result)
     {

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Exploration;
+
+/// <summary>One exploration: the searches that its strategy consists of, on one runner and one clock.</summary>
+internal sealed class Session
+{
+    private readonly ExplorationModel _model;
+    private readonly ExplorationOptions _options;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly SearchCounts _counts = new();
+    private readonly Runner _runner;
+
+    public Session(ExplorationModel model, ExplorationOptions options)
+    {
+        _model = model;
+        _options = options;
+        Modes.Require(options);
+        _runner = new Runner(model) { RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints };
+        if (options is { Memory: MemoryModel.SequentiallyConsistent, Races: false, PlainPoints: false }) { _runner.LearnPrograms(); }
+    }
+
+    /// <summary>Searches as the strategy says. Once.</summary>
+    public ExplorationResult Run() => _options.Strategy switch
+    {
+        Strategy.Random => Sampled(new RandomWalk(_runner, _counts, _options.Seed)),
+        Strategy.Uniform => Sampled(new UniformWalk(_model, _runner, _counts, _options.Seed)),
+        Strategy.Pct => Sampled(new PctSearch(_model, _runner, _counts, _options.Seed)),
+        Strategy.Dfs => Bounded(Search()),
+        Strategy.States => States(Search()),
+        Strategy.Traces => throw new LabException("this strategy is not there"),
+        _ => Auto(Search()),
+    };
+
+    private DepthFirstSearch Search() => new(_runner, _options.Prune);
+
+    private ExplorationResult Sampled(RandomSearch search)
+    {
+        search.Search(long.MaxValue, Expired);
+        return Result(false, "sampled", null, _counts);
+    }
+
+    private ExplorationResult Bounded(DepthFirstSearch search)
+    {
+        int reached = -1;
+        for (int bound = 0; bound <= _options.PreemptionsMax && search.Search(bound, _counts, Expired); bound++) { reached = bound; }
+        int named = Math.Max(reached, 0);
+        return Result(reached == _options.PreemptionsMax, $"schedules<={named}", named, _counts);
+    }
+
+    private ExplorationResult States(DepthFirstSearch search)
+    {
+        bool ended = search.Search(-1, _counts, Expired);
+        return Result(ended, "states", null, _counts);
+    }
+
+    private ExplorationResult Auto(DepthFirstSearch search)
+    {
+        ExplorationResult bounded = Bounded(search);
+        if (_counts.Found.Count > 0 && (_options.Wanted.Count == 0 || _options.Wanted.Any(_counts.Found.ContainsKey))) { return bounded; }
+        if (_options.Wanted.Count > 0) { return Sampled(search, bounded, _options.Time); }
+        if (!bounded.Complete) { return bounded; }
+
+        // Counts of its own: those of a search that ended are the same in every run, those of one that did not are noise.
+        TimeSpan began = _clock.Elapsed;
+        SearchCounts unbounded = new();
+        bool ended = search.Search(-1, unbounded, () => Expired() || _clock.Elapsed - began >= _options.UnboundedTime * 0.8);
+        if (ended) { return Result(true, "states", null, unbounded) with { ExecutionsInAll = bounded.ExecutionsInAll + unbounded.Executions, StepsInAll = bounded.StepsInAll + unbounded.Steps }; }
+        bounded = Beside(bounded, unbounded, "states without bound, not to the end");
+        return Sampled(search, bounded, began + _options.UnboundedTime);
+    }
+
+    // Random strategies and deeper bounds in turns, until one of the wanted kinds shows or the time is over.
+    private ExplorationResult Sampled(DepthFirstSearch search, ExplorationResult bounded, TimeSpan until)
+    {
+        Portfolio portfolio = new(_model, _runner, search, bounded.Bound!.Value + 1, _options.Seed);
+        portfolio.Search(() => Expired() || _clock.Elapsed >= until, _options.Wanted);
+        return portfolio.Counts.Executions == 0 ? bounded : Beside(bounded, portfolio.Counts, $"slices of {portfolio.Slices}");
+    }
+
+    private ExplorationResult Beside(ExplorationResult bounded, SearchCounts other, string words)
+    {
+        ViolationKind[] beyond = [.. other.Found.Keys.Where(kind => !bounded.Counts.Found.ContainsKey(kind))];
+        bounded.Counts.Merge(other);
+        return bounded with
+        {
+            Beyond = [.. bounded.Beyond, .. beyond],
+            ExecutionsInAll = bounded.ExecutionsInAll + other.Executions,
+            StepsInAll = bounded.StepsInAll + other.Steps,
+            Besides = bounded.Besides.Length == 0 ? words : $"{bounded.Besides}; {words}",
+            Seconds = _clock.Elapsed.TotalSeconds,
+        };
+    }
+
+    private bool Expired() => _clock.Elapsed >= _options.Time || (_options.FirstOnly && _counts.Found.Count > 0);
+
+    private ExplorationResult Result(bool complete, string space, int? bound, SearchCounts counts) =>
+        new(complete, Modes.Name(space, _options), bound, counts, _clock.Elapsed.TotalSeconds);
+}
