@@ -9,8 +9,12 @@ internal static class SoakSession
     private const int Interrupt = 2;
     private const int Terminate = 15;
 
-    public static int Run(SoakOptions options, bool json, bool quiet)
+    public static int Run(SoakOptions options, bool json, bool quiet) => Run(options, json, quiet, out _);
+
+    /// <summary>As above; <paramref name="ended"/> is null when the run could not begin.</summary>
+    public static int Run(SoakOptions options, bool json, bool quiet, out SoakReport? ended)
     {
+        ended = null;
         if (options.Out is { } directory && !OutDirectory.CanPrepare(directory, out string complaint)) { return CommandLine.Refuse(complaint); }
         using LiveScreen? screen = quiet || json ? null : LiveScreen.OnTerminal();
         using SoakReporter reporter = new(Console.Out, screen?.Log ?? Console.Error, json, quiet, screen is not null);
@@ -32,6 +36,7 @@ internal static class SoakSession
         {
             Console.Error.WriteLine($"memcore: the final state could not be saved: {reason}");
         }
+        ended = report;
         return report.ExitCode;
 
         // The first one drains and summarises, the second one ends the process at once.

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics.CodeAnalysis;
+using MemCore.Lab.Scenarios;
 using MemCore.Lab.Soak;
 using MemCore.Primitives;
 
@@ -10,6 +11,9 @@ namespace MemCore.Cli;
 internal sealed class SoakVerb
 {
     private static readonly TimeSpan s_auditPeriodMost = TimeSpan.FromSeconds(9);
+
+    // Who faults at pages that others migrate.
+    private static readonly string[] s_policyWorkloads = [WorkloadList.MigrateSharedAnon, WorkloadList.MigratePageCache];
 
     private readonly Option<TimeSpan?> _duration = OptionValues.Duration("--duration", "how long to run; default 60s");
     private readonly Option<long?> _ops = OptionValues.Count("--ops", "ends earlier, after so many operations of all threads together");
@@ -32,7 +36,12 @@ internal sealed class SoakVerb
     private readonly Option<string?> _deferred = OptionValues.OneOf("--deferred", "frames of deferred initialisation; default absent", "absent", "free");
     private readonly Option<long?> _frames = OptionValues.Count("--frames", "cuts a recorded host, sizes a synthetic one");
     private readonly Option<long?> _frameBytes = OptionValues.Size("--frame-bytes", "memory behind each frame, a power of two from 64; default what fits");
-    private readonly Option<string?> _policy = new("--policy") { Description = "protocol variant of the migration workloads", HelpName = "SCENARIO/VARIANT" };
+    private readonly Option<string[]?> _policy = new("--policy")
+    {
+        Description = $"protocol variant of the migration workloads; default workloads then {string.Join(',', s_policyWorkloads)}; several, with commas or by repeating it, are run in turn and compared",
+        HelpName = "SCENARIO/VARIANT",
+    };
+
     private readonly Option<bool> _checked = new("--checked") { Description = "all checks: lock ranks, owners, contents at each access, last taker of each reference" };
     private readonly Option<string?> _chaos = OptionValues.OneOf("--chaos", "random delays, forced CPU moves, refused allocations; default off", "off", "low", "high");
     private readonly Option<bool> _profile = new("--profile") { Description = "contention profile beside the run" };
@@ -91,6 +100,8 @@ internal sealed class SoakVerb
         {
             return CommandLine.Complain(complaint, ["soak"]);
         }
+        string[] policies = PolicyNames(parsed);
+        if (policies.Length > 1) { return SoakComparison.Run(options, policies, parsed.GetValue(_json), parsed.GetValue(_quiet)); }
         return SoakSession.Run(options, parsed.GetValue(_json), parsed.GetValue(_quiet));
     }
 
@@ -101,7 +112,7 @@ internal sealed class SoakVerb
     private bool TryOptions(ParseResult parsed, [NotNullWhen(true)] out SoakOptions? options, out string complaint)
     {
         options = null;
-        complaint = NotYet(parsed) ?? Contradiction(parsed) ?? string.Empty;
+        complaint = NotYet(parsed) ?? Contradiction(parsed) ?? UnknownPolicy(parsed) ?? string.Empty;
         if (complaint.Length > 0) { return false; }
         PlantedBug plant = PlantedBug.None;
         if (parsed.GetValue(_plant) is { } bug && !Enum.TryParse(bug, out plant))
@@ -127,6 +138,8 @@ internal sealed class SoakVerb
             DeferredFree = parsed.GetValue(_deferred) == "free",
             Frames = (int)(parsed.GetValue(_frames) ?? 0),
             FrameBytes = (int)(parsed.GetValue(_frameBytes) ?? 0),
+            Policy = PolicyNames(parsed) is [{ } policy, ..] && ProtocolCatalogue.TryFind(policy, out Protocol? protocol, out _) ? protocol : new Protocol(),
+            PolicyName = PolicyNames(parsed).FirstOrDefault(),
             Checked = parsed.GetValue(_checked),
             Chaos = parsed.GetValue(_chaos) switch { "low" => ChaosLevel.Low, "high" => ChaosLevel.High, _ => ChaosLevel.Off },
             Out = parsed.GetValue(_out),
@@ -140,11 +153,20 @@ internal sealed class SoakVerb
         return true;
     }
 
-    private string? NotYet(ParseResult parsed)
+    private string? NotYet(ParseResult parsed) => parsed.GetValue(_profile) ? "--profile is not available yet in this version" : null;
+
+    private string? UnknownPolicy(ParseResult parsed)
     {
-        if (parsed.GetValue(_policy) is not null) { return "--policy is not available yet in this version: it chooses between migration protocols"; }
-        return parsed.GetValue(_profile) ? "--profile is not available yet in this version" : null;
+        string[] names = PolicyNames(parsed);
+        foreach (string name in names)
+        {
+            if (!ProtocolCatalogue.TryFind(name, out _, out string complaint)) { return $"--policy: {complaint}"; }
+        }
+        return names.Length > 1 && parsed.GetValue(_out) is not null ? "--out takes one --policy: a comparison prints its table" : null;
     }
+
+    private string[] PolicyNames(ParseResult parsed) =>
+        [.. (parsed.GetValue(_policy) ?? []).SelectMany(p => p.Split(',', StringSplitOptions.RemoveEmptyEntries))];
 
     private string? Contradiction(ParseResult parsed)
     {
@@ -162,7 +184,8 @@ internal sealed class SoakVerb
         return null;
     }
 
-    private string[] WorkloadNames(ParseResult parsed) => (parsed.GetValue(_workload) ?? WorkloadList.Mixed).Split(',');
+    private string[] WorkloadNames(ParseResult parsed) =>
+        parsed.GetValue(_workload)?.Split(',') ?? (PolicyNames(parsed).Length > 0 ? s_policyWorkloads : [WorkloadList.Mixed]);
 
     /// <summary>A command line as one types it.</summary>
     public static string CommandText(IEnumerable<string> arguments) => "memcore " + string.Join(' ', arguments.Select(Quoted));

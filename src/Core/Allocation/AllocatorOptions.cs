@@ -1,5 +1,21 @@
 namespace MemCore.Allocation;
 
+/// <summary>What the check at free makes of a frame that is off the LRU and still Active or Unevictable. Thread 000.</summary>
+internal enum FreeCheck
+{
+    /// <summary>Upstream: reports it.</summary>
+    Strict,
+
+    /// <summary>000-V6, declined: lets both pass.</summary>
+    IgnoresLruFlags,
+
+    /// <summary>000-V9: clears both for every freer, as Mlocked.</summary>
+    ClearsLruFlags,
+
+    /// <summary>000-V12, the mail's own idea: lets both pass on a folio that was isolated and not put back.</summary>
+    ExemptsIsolated,
+}
+
 /// <summary>The shape and the strictness of the frame allocator.</summary>
 public sealed record AllocatorOptions
 {
@@ -20,4 +36,6 @@ public sealed record AllocatorOptions
 
     /// <summary>Looks for writes to a free frame at allocation. Off: flags are wiped silently.</summary>
     public bool CheckAtAlloc { get; init; } = true;
+
+    internal FreeCheck FreeCheck { get; init; }
 }

@@ -119,12 +119,25 @@ internal sealed class FreeChecks(FrameTable table, EventCounters events, Allocat
         PageFlags now = table.Flags(pfn).Read();
         if (_checkAtFree)
         {
-            ViolationKind kind = Judge(pfn, now & PageFlags.CheckAtFree & ~PageFlags.Mlocked, ViolationKind.FlagAtFree);
+            ViolationKind kind = Judge(pfn, now & PageFlags.CheckAtFree & ~Forgiven(pfn, now), ViolationKind.FlagAtFree);
             if (kind != ViolationKind.None) { return kind; }
         }
         Wipe(pfn, now);
         table.SetPrivateLocked(pfn, 0);
         return ViolationKind.None;
+    }
+
+    private PageFlags Forgiven(Pfn pfn, PageFlags now)
+    {
+        const PageFlags both = PageFlags.Active | PageFlags.Unevictable;
+        if (options.FreeCheck == FreeCheck.ClearsLruFlags && (now & both) != 0) { table.Flags(pfn).Clear(both); }
+        bool forgives = options.FreeCheck switch
+        {
+            FreeCheck.Strict => false,
+            FreeCheck.ExemptsIsolated => (now & PageFlags.Arch1) != 0,
+            _ => true,
+        };
+        return forgives ? PageFlags.Mlocked | both : PageFlags.Mlocked;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

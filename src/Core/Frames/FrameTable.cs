@@ -164,6 +164,9 @@ internal sealed class FrameTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Generation(Pfn pfn) => Atomic.Load(ref _generation[pfn.Value]);
 
+    /// <summary>As above for an oracle: no order, and no point for a scheduler.</summary>
+    public uint GenerationPlain(Pfn pfn) => Atomic.PlainLoad(ref _generation[pfn.Value]);
+
     public static bool IsAllocated(uint generation) => (generation & 1) != 0;
 
     /// <summary>A handle to the folio as it is now. The caller holds a reference, or means to validate.</summary>

@@ -15,8 +15,17 @@ internal enum EntryWait
     /// <summary>001-V1, rejected: gives the page-table lock back, then locks and unlocks the folio without a reference.</summary>
     LockWithoutReference,
 
-    /// <summary>001-V2 and V10, a real bug elsewhere: a shared wait without a reference and without the page-table lock.</summary>
+    /// <summary>001-V2, a real bug elsewhere: a shared wait without a reference and without the page-table lock.</summary>
     WaitWithoutReference,
+
+    /// <summary>001-V3, floated: spins on a mark of the folio that the migrator keeps up while the count matters, then faults again and waits with a reference.</summary>
+    SpinOnMark,
+
+    /// <summary>001-V3 made careful: while the mark is there it faults again, so that it reads the folio under the page-table lock only.</summary>
+    FaultWhileMarked,
+
+    /// <summary>001-V4, floated: queues for the entry, not for the folio; who removes the entry wakes.</summary>
+    EntryQueue,
 
     /// <summary>001-V14: does not wait, faults again.</summary>
     Retry,
@@ -39,6 +48,15 @@ internal enum ReleasedShortcut
 
     /// <summary>000-V5, no kernel: puts it also when the test has failed.</summary>
     PutsAnyway,
+
+    /// <summary>000-V0, until 5.19: as All; of a movable page the isolated mark is cleared too, under the folio lock, which is waited for.</summary>
+    UnderLock,
+
+    /// <summary>000-V1, proposed: as above without the lock and without asking.</summary>
+    ClearsIsolated,
+
+    /// <summary>000-V11, warned against: as All, and a count above one is taken for proof that the owner lives.</summary>
+    CountProvesOwner,
 }
 
 /// <summary>What the add batch does at its flush with a folio that nobody but the batch refers to.</summary>
@@ -52,6 +70,16 @@ internal enum DeadFolioDrain
 
     /// <summary>000-V10, strawman: as above, and forgets the flags.</summary>
     FreezeForgetsFlags,
+}
+
+/// <summary>How reclaim gives back the lock of a folio whose last references it has frozen.</summary>
+internal enum ReclaimUnlock
+{
+    /// <summary>As everybody: who waits without a reference is woken.</summary>
+    Unlock,
+
+    /// <summary>001-V6, until 4.20: a plain store, since who has no reference was thought not to wait.</summary>
+    PlainStore,
 }
 
 /// <summary>When migration of a batch tells the other CPUs that their translations are void.</summary>
@@ -93,6 +121,8 @@ internal sealed record MigrationPolicy
 
     public DeadFolioDrain DeadFolioDrain { get; init; }
 
+    public ReclaimUnlock ReclaimUnlock { get; init; }
+
     public MigrationFlush Flush { get; init; }
 
     public MoveRetry MoveRetry { get; init; }
@@ -101,6 +131,15 @@ internal sealed record MigrationPolicy
 
     /// <summary>Entries go away before the source is unlocked and put. Off, 001-V11: after.</summary>
     public bool EntriesFirst { get; init; } = true;
+
+    /// <summary>An isolated folio carries a mark, Arch1, until it is put back: for a check at free that exempts it. 000-V12.</summary>
+    public bool MarkIsolated { get; init; }
+
+    /// <summary>The waiters' half of a mark needs the migrator's: it marks a folio, with Arch1, while its count matters.</summary>
+    public bool MarkUnstable => EntryWait is EntryWait.SpinOnMark or EntryWait.FaultWhileMarked;
+
+    /// <summary>A rollback wakes who waits for an entry, as any other removal does. Off: only a successful migration and a zap do.</summary>
+    public bool RollbackWakes { get; init; } = true;
 
     /// <summary>When the count of a folio is not what is expected, waits for it to be, with the lock held. For explorations: names who blocks the freeze.</summary>
     public bool DrainProbe { get; init; }

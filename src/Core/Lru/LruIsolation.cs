@@ -11,6 +11,8 @@ namespace MemCore.Lru;
 /// </remarks>
 internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches batches, Folios folios)
 {
+    private readonly bool _mark = engine.Policy.MarkIsolated;
+
     /// <summary>folio_isolate_lru: the caller has a reference; true: it has another one, of isolation, and owns the linkage. Counts nr_isolated.</summary>
     /// <remarks>False: isolated by another, parked in a batch, or being moved by a flush. Blocking on the lru lock.</remarks>
     public bool TryIsolate(TaskId task, Pfn head)
@@ -52,6 +54,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     public void Putback(TaskId task, Pfn head)
     {
         CountOff(task, head);
+        if (_mark) { engine.Frames.Flags(head).Clear(PageFlags.Arch1); }
         batches.Add(task, head);
         engine.Ledger.Drop(task, head, RefHolder.Isolation);
         folios.Put(task, head);
@@ -77,6 +80,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
         own.Lock(task);
         lru.DeleteLocked(head);
         own.Unlock(task);
+        if (_mark) { engine.Frames.Flags(head).Set(PageFlags.Arch1); }
         Gauge(task, head, 1);
         engine.Events.Count(task, EventCounter.LruIsolated);
     }

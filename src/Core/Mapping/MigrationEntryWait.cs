@@ -32,12 +32,7 @@ internal sealed class MigrationEntryWait(EngineBase engine, PageTables tables, F
                 }
                 break;
             case EntryWait.HoldReference:
-                if (TryGet(task, source, tableLock))
-                {
-                    locks.WaitUnlocked(task, source);
-                    engine.Ledger.Drop(task, source, RefHolder.Waiter);
-                    folios.Put(task, source);
-                }
+                WaitWithReference(task, source, tableLock);
                 break;
             case EntryWait.LockWithoutReference:
                 tableLock.Unlock(task);
@@ -48,9 +43,46 @@ internal sealed class MigrationEntryWait(EngineBase engine, PageTables tables, F
                 tableLock.Unlock(task);
                 locks.WaitUnlocked(task, source);
                 break;
+            case EntryWait.SpinOnMark:
+                SpinOnMark(task, source, tableLock);
+                break;
+            case EntryWait.FaultWhileMarked:
+                if (engine.Frames.Flags(source).Has(PageFlags.Arch1)) { tableLock.Unlock(task); }
+                else { WaitWithReference(task, source, tableLock); }
+                break;
+            case EntryWait.EntryQueue:
+                tables.WaitForEntry(task, slot, tableLock);
+                break;
             default:
                 tableLock.Unlock(task);
                 break;
+        }
+    }
+
+    private void WaitWithReference(TaskId task, Pfn source, WordLock tableLock)
+    {
+        if (!TryGet(task, source, tableLock)) { return; }
+        locks.WaitUnlocked(task, source);
+        engine.Ledger.Drop(task, source, RefHolder.Waiter);
+        folios.Put(task, source);
+    }
+
+    // What the mark belongs to may be freed at any time: the mistake that the variant is about.
+    private void SpinOnMark(TaskId task, Pfn source, WordLock tableLock)
+    {
+        FlagsWord flags = engine.Frames.Flags(source);
+        if (!flags.Has(PageFlags.Arch1))
+        {
+            WaitWithReference(task, source, tableLock);
+            return;
+        }
+        FolioHandle folio = engine.Frames.Handle(source);
+        tableLock.Unlock(task);
+        int spins = 0;
+        while (flags.Has(PageFlags.Arch1))
+        {
+            engine.Frames.VerifyAlive(folio);
+            Atomic.Retry(ref spins);
         }
     }
 

@@ -45,6 +45,29 @@ internal sealed partial class PageCaches
         return true;
     }
 
+    /// <summary>Reclaim: takes an unmapped, locked folio out and frees it. False: somebody else refers to it, and it stays locked and as it was.</summary>
+    /// <remarks>The caller's one reference, of isolation, and the cache's are frozen and never come back: the folio is the caller's alone, but for who waits without a reference.</remarks>
+    public bool TryReclaimLocked(TaskId task, Pfn folio)
+    {
+        FrameTable frames = _engine.Frames;
+        CacheId cache = CacheOf(folio);
+        WordLock tree = TreeLock(cache);
+        tree.Lock(task);
+        if (!frames.Ref(folio).TryFreeze(2))
+        {
+            tree.Unlock(task);
+            _engine.Events.Count(task, EventCounter.RefFreezeFailed);
+            return false;
+        }
+        EmptyLocked(cache, folio, 1);
+        tree.Unlock(task);
+        if (_engine.Policy.ReclaimUnlock == ReclaimUnlock.PlainStore) { _locks.UnlockPlain(task, folio); }
+        else { _locks.Unlock(task, folio); }
+        _folios.Release(task, folio);
+        _engine.Events.Count(task, EventCounter.CacheRemoved);
+        return true;
+    }
+
     /// <summary>Truncation: takes an unmapped, locked folio out whoever refers to it, and drops the cache's reference. The caller has one of its own.</summary>
     public void RemoveLocked(TaskId task, Pfn folio)
     {

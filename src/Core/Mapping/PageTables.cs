@@ -19,12 +19,16 @@ internal sealed class PageTables
     private readonly WordTrees _trees; // (P) present entries also (A)
     private readonly PaddedColumn<int> _locks; // (A)
     private readonly EngineBase _engine;
+    private readonly EntryQueue? _queue;
+    private readonly bool _rollbackWakes;
 
     public PageTables(EngineBase engine, MappingOptions options)
     {
         _engine = engine;
         TablePages = 1 << options.TableOrder;
         _trees = new WordTrees(engine, "pte", options.TableNodes, options.TableOrder, options.TableLevels);
+        _queue = engine.Policy.EntryWait == EntryWait.EntryQueue ? new EntryQueue(engine, options.TableOrder) : null;
+        _rollbackWakes = engine.Policy.RollbackWakes;
         _locks = engine.Arena.AddPadded<int>("pte_lock", options.TableNodes, ColumnKind.State, Arena.LineBytes);
     }
 
@@ -81,6 +85,15 @@ internal sealed class PageTables
 
     /// <summary>Under the lock: ptep_get_and_clear, returns what was there with its last young and dirty. A full fence.</summary>
     public Pte GetAndClear(PteSlot slot) => new(Atomic.Exchange(ref _trees.WordAt(slot.Slot), 0)); // Pairs with Tlb.Touch: its change of the entry went before, or fails.
+
+    /// <summary>Waits for a migration entry to be removed, in a machine whose faults wait so. The table's lock is given back.</summary>
+    public void WaitForEntry(TaskId task, PteSlot slot, WordLock tableLock) => _queue!.Wait(task, slot, tableLock);
+
+    /// <summary>Under the lock: a migration entry was removed a moment ago. Wakes who waited for that.</summary>
+    public void EntryRemoved(TaskId task, PteSlot slot, bool rollback = false)
+    {
+        if (_queue is not null && (!rollback || _rollbackWakes)) { _queue.Wake(task, slot); }
+    }
 
     /// <summary>Changes the entry unless it differs from <paramref name="seen"/>: what hardware does for young and dirty, and write protection under the lock.</summary>
     public bool TryReplace(PteSlot slot, Pte seen, Pte pte) =>

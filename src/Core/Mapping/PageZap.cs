@@ -53,6 +53,7 @@ internal sealed class PageZap(EngineBase engine, PageTables tables, Rmap rmap, T
                 if (pte.IsMigration)
                 {
                     rmap.RemoveMigrationEntry(task, pte, id, page);
+                    tables.EntryRemoved(task, slot);
 
                     // The migration may still have the flush of what was here before to do: nobody may use that translation after the zap.
                     tlb.DeferFlush(task, mm, page);

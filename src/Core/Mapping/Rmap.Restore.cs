@@ -97,6 +97,7 @@ internal sealed partial class Rmap
         bool writable = entry.Kind == MigrationKind.Write && (v.Flags & VmaFlags.Write) != 0;
         bool dirty = entry.IsDirty && flags.Has(PageFlags.Dirty);
         _tables.Set(slot, Pte.Present(target, writable, dirty, entry.IsYoung));
+        _tables.EntryRemoved(task, slot, rollback: source == target);
         table.Unlock(task);
         return true;
     }

@@ -139,15 +139,27 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
     {
         if (_shortcut == ReleasedShortcut.None) { return false; }
         bool movableOps = movable.IsMovableOps(source);
-        if (movableOps && _shortcut != ReleasedShortcut.All) { return false; }
+        if (movableOps && _shortcut is ReleasedShortcut.LruOnly) { return false; }
 
         // Somebody may refer to it right after this: then his put frees it, and he finds the flags cleared.
         bool released = _frames.Ref(source).CountUnsafe == 1;
-        if (!released && _shortcut != ReleasedShortcut.PutsAnyway) { return false; }
-        if (released && _shortcut != ReleasedShortcut.KeepsFlags) { _frames.Flags(source).Clear(PageFlags.Active | PageFlags.Unevictable); }
+        if (!released && _shortcut != ReleasedShortcut.PutsAnyway)
+        {
+            bool owned = movableOps || _shortcut != ReleasedShortcut.CountProvesOwner || _frames.Map(source).Count != 0 || !MappingWord.IsAnon(_frames.Mapping(source).Raw);
+            Bug.If(!owned, ViolationKind.SpuriousAttempt, "who referred to a dead folio for a moment was taken for its owner", source.Value);
+            return false;
+        }
+        if (released && _shortcut != ReleasedShortcut.KeepsFlags) { ClearReleased(call.Task, source, movableOps); }
         engine.Events.Count(call.Task, EventCounter.MigrateReleased);
         undo.Done(call, source, counted: !movableOps);
         return true;
+    }
+
+    private void ClearReleased(TaskId task, Pfn source, bool movableOps)
+    {
+        _frames.Flags(source).Clear(PageFlags.Active | PageFlags.Unevictable);
+        if (_shortcut == ReleasedShortcut.ClearsIsolated) { _frames.Flags(source).Clear(MovableOps.Isolated); }
+        else if (movableOps && _shortcut == ReleasedShortcut.UnderLock) { movable.ForgetIsolated(task, source); }
     }
 
     private bool IsLarge(Pfn folio) => _frames.OrderOf(folio) != 0;

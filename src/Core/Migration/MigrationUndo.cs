@@ -14,6 +14,7 @@ internal sealed class MigrationUndo(EngineBase engine, FolioLock locks, Folios f
     {
         if (record.WasMapped)
         {
+            if (engine.Policy.MarkUnstable) { engine.Frames.Flags(source).Clear(PageFlags.Arch1); }
             rmap.RemoveMigrationEntries(task, source, source);
             engine.Events.Count(task, EventCounter.MigrateRolledBack);
         }

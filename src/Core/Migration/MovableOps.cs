@@ -65,6 +65,14 @@ internal sealed class MovableOps(EngineBase engine, FolioLock locks, Folios foli
         return true;
     }
 
+    /// <summary>A page that its driver has released meanwhile is not isolated any more. Blocking on the folio lock.</summary>
+    public void ForgetIsolated(TaskId task, Pfn page)
+    {
+        locks.Lock(task, page);
+        if (_frames.Flags(page).Has(Isolated)) { _frames.Flags(page).Clear(Isolated); }
+        locks.Unlock(task, page);
+    }
+
     private bool IsolateLocked(TaskId task, Pfn page)
     {
         // The type may have gone while the lock was not held: a page that was freed and is something else now.

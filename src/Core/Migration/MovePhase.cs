@@ -26,6 +26,7 @@ internal sealed class MovePhase(EngineBase engine, FolioMigration migration, Fol
         switch (outcome)
         {
             case MigrateOutcome.Done:
+                if (record.WasMapped && engine.Policy.MarkUnstable) { _frames.Flags(source).Clear(PageFlags.Arch1); }
                 Finish(call, source, target, record, onLru: !movableOps);
                 break;
             case MigrateOutcome.Again:

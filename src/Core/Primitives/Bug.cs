@@ -51,6 +51,9 @@ public enum ViolationKind
     MissedPage,
     PartialNotQueued,
     LostFolio,
+
+    /// <summary>The last put of a folio off the LRU found Active or Unevictable: I-7, seen by the lab where the allocator's checks are off.</summary>
+    FlagAtLastPut,
 }
 
 /// <summary>A broken invariant: ends the operation, and with it the run that it happened in.</summary>

@@ -72,11 +72,21 @@ internal sealed class FolioLock
         if (folio.UnlockReturnsWaiters()) { _table.Wake(task, pfn); }
     }
 
+    /// <summary>Gives the lock of a frozen folio back with a plain store: wakes nobody. Only sound if nobody waits without a reference.</summary>
+    public void UnlockPlain(TaskId task, Pfn pfn)
+    {
+        _owners.Drop(task, pfn);
+        FlagsWord folio = _frames.Flags(pfn);
+        folio.ResetPlain(folio.Read() & ~PageFlags.Locked);
+    }
+
     /// <summary>Waits until the lock is free or somebody gave it back. It may be taken again by the time this returns.</summary>
     /// <remarks>Done; or Cancelled, if <paramref name="killable"/> and a cancellation is pending. Blocking on the owner.</remarks>
     public WaitResult WaitUnlocked(TaskId task, Pfn pfn, bool killable = false, int timeoutMs = Timeout.Infinite)
     {
-        if (!_frames.Flags(pfn).Has(PageFlags.Locked) || !_table.TryQueue(task, pfn, WaiterFlags.Shared)) { return WaitResult.Done; }
+        bool locked = _frames.Flags(pfn).Has(PageFlags.Locked);
+        _owners.VerifyAlive(pfn);
+        if (!locked || !_table.TryQueue(task, pfn, WaiterFlags.Shared)) { return WaitResult.Done; }
         return SleepShared(task, pfn, killable, timeoutMs);
     }
 

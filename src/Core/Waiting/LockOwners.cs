@@ -13,6 +13,7 @@ internal sealed class LockOwners(Arena arena, FrameTable frames)
     public void Take(TaskId task, Pfn pfn)
     {
         if (!Seam.Checked) { return; }
+        VerifyAlive(pfn);
         ref int word = ref _owner[pfn.Value];
         Bug.If(Atomic.PlainLoad(ref word) != 0, ViolationKind.DoubleOwner, "folio lock taken while another task owns it", pfn.Value);
         Atomic.PlainStore(ref word, task.Value + 1);
@@ -25,6 +26,13 @@ internal sealed class LockOwners(Arena arena, FrameTable frames)
         ref int word = ref _owner[pfn.Value];
         Bug.If(Atomic.PlainLoad(ref word) != task.Value + 1, ViolationKind.ForeignUnlock, "folio unlocked by a task that does not own the lock", pfn.Value);
         Atomic.PlainStore(ref word, 0);
+    }
+
+    /// <summary>Raises when the folio is free: who locks or queues has something that keeps it, a reference or the lock of its page table.</summary>
+    public void VerifyAlive(Pfn pfn)
+    {
+        if (!Seam.Checked) { return; }
+        Bug.If(!FrameTable.IsAllocated(frames.GenerationPlain(pfn)), ViolationKind.UseAfterFree, "folio locked or waited for that is free", pfn.Value);
     }
 
     /// <summary>The owner for reports, read without order: -1 is nobody, or not recorded.</summary>

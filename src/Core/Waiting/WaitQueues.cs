@@ -21,10 +21,15 @@ internal sealed class WaitQueues
     private readonly WordRows _slots; // (W), Flags: (A) WaiterWord
     private readonly LockRanks _ranks;
 
-    public WaitQueues(Arena arena, LockRanks ranks, int buckets, int tasks)
+    /// <param name="arena">Where the words go.</param>
+    /// <param name="ranks">Of the machine.</param>
+    /// <param name="buckets">Queues.</param>
+    /// <param name="tasks">Slots: one for each task.</param>
+    /// <param name="of">Names the columns: a machine may have queues of another kind beside the folios'.</param>
+    public WaitQueues(Arena arena, LockRanks ranks, int buckets, int tasks, string of = "wait")
     {
-        _buckets = new WordRows(arena, "wait_bucket", buckets, WordRows.LinePair, "lock", "head", "tail");
-        _slots = new WordRows(arena, "waiter", tasks, WordRows.LinePair, "next", "prev", "pfn", "flags");
+        _buckets = new WordRows(arena, $"{of}_bucket", buckets, WordRows.LinePair, "lock", "head", "tail");
+        _slots = new WordRows(arena, $"{of}er", tasks, WordRows.LinePair, "next", "prev", "pfn", "flags");
         _ranks = ranks;
         Buckets = buckets;
         Tasks = tasks;

@@ -53,6 +53,7 @@ internal sealed partial class WaitTable
         bool isDone = tooSoon && NeedNotWait(pfn, kind);
         gate.Lock(task);
         if (!tooSoon) { isDone = NeedNotWait(pfn, kind); }
+        Owners.VerifyAlive(pfn);
         if (!isDone) { _queues.AppendLocked(bucket, entry, pfn); }
         else if (_queues.FirstLocked(bucket) == 0)
         {

@@ -22,6 +22,9 @@ internal enum StepCode : byte
     Park,
     Wake,
     Choose,
+
+    /// <summary>Orders nothing where stores are visible at once.</summary>
+    Fence,
 }
 
 /// <summary>One place in an operation: the seam call that comes next, with its arguments.</summary>

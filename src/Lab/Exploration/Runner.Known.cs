@@ -21,9 +21,10 @@ internal sealed partial class Runner
     /// <summary>What is known of the operations; null: nothing is remembered, and every step runs the operation.</summary>
     public ProgramTree? Known => _tree;
 
-    /// <summary>From now on remembers what operations do. Between runs only.</summary>
+    /// <summary>From now on remembers what operations do, unless accesses take the long way. Between runs only.</summary>
     public void LearnPrograms()
     {
+        if (_indirect) { return; }
         ProgramTree tree = new();
         _roots = [.. _programs.Select(program => program.Select(_ => tree.NewNode()).ToArray())];
         _tree = tree;
@@ -68,7 +69,7 @@ internal sealed partial class Runner
                 case StepCode.End:
                     NextOperation(me);
                     if (s.Operation < _programs[me].Count) { continue; }
-                    s.Done = true;
+                    Finish(me);
                     break;
 
                 default:
@@ -121,6 +122,10 @@ internal sealed partial class Runner
                 if (!s.Resumed) { return false; }
                 s.Resumed = false;
                 WakeSleepers(me, step.Location, operand != 0);
+                return true;
+
+            case StepCode.Fence:
+                Append(me, -1, (byte)operand, 0, 0);
                 return true;
 
             case StepCode.Choose:

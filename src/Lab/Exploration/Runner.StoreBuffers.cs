@@ -51,6 +51,7 @@ internal sealed unsafe partial class Runner
             Point(me);
             Drain(me);
         }
+        Learn(me, StepCode.Fence, 0, -1, FenceCode, 0);
         Append(me, -1, FenceCode, 0, 0);
     }
 
@@ -70,6 +71,7 @@ internal sealed unsafe partial class Runner
             Point(me);
             for (int i = 0; i < _actors; i++) { Drain(i); }
         }
+        Learn(me, StepCode.Fence, 0, -1, FenceAllCode, 0);
         Append(me, -1, FenceAllCode, 0, 0);
     }
 

@@ -55,7 +55,11 @@ internal sealed class EngineCensus(Machine engine, int managed, Func<Pfn, int> h
         Bug.If(references < expected, ViolationKind.RefMissing, "fewer references than holders", pfn.Value);
         Bug.If(references > expected || (allocated && references == 0), ViolationKind.RefLeak, "a reference that nobody holds, or a frame that nobody can free", pfn.Value);
         Bug.If(!allocated && references != 0, ViolationKind.UseAfterFree, "a free frame is referred to", pfn.Value);
-        Bug.If(frames.Flags(pfn).Has(PageFlags.Locked), ViolationKind.StuckState, "a folio is left locked", pfn.Value);
+        PageFlags flags = frames.Flags(pfn).Read();
+        Bug.If((flags & PageFlags.Writeback) != 0, ViolationKind.StuckState, "a folio is left under writeback", pfn.Value);
+        Bug.If(!allocated && (flags & PageFlags.CheckAtPrep) != 0, ViolationKind.UseAfterFree, $"a free frame carries {FolioDump.Names(flags)}", nameof(CheckFrame));
+        Bug.If((flags & (PageFlags.Active | PageFlags.Unevictable)) == (PageFlags.Active | PageFlags.Unevictable), ViolationKind.FlagContradiction, "a folio is active and unevictable", pfn.Value);
+        Bug.If((flags & PageFlags.Locked) != 0, ViolationKind.StuckState, "a folio is left locked", pfn.Value);
         return allocated ? 1 : 0;
     }
 

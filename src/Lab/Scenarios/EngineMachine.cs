@@ -24,8 +24,9 @@ internal abstract class EngineMachine : ExplorationModel
     /// <param name="cpus">Task t runs on CPU t modulo this.</param>
     /// <param name="policy">Protocols of migration.</param>
     /// <param name="waiting">The wait table; two buckets unless given.</param>
-    protected EngineMachine(int tasks, int free = 8, int cpus = 1, MigrationPolicy? policy = null, WaitOptions? waiting = null)
-        : this(new Machine(SizesFor(tasks, free, cpus, policy, waiting)), free)
+    /// <param name="allocator">Which checks the allocator makes; its sizes are the machine's own.</param>
+    protected EngineMachine(int tasks, int free = 8, int cpus = 1, MigrationPolicy? policy = null, WaitOptions? waiting = null, AllocatorOptions? allocator = null)
+        : this(new Machine(SizesFor(tasks, free, cpus, policy, waiting, allocator)), free)
     {
     }
 
@@ -143,13 +144,13 @@ internal abstract class EngineMachine : ExplorationModel
         return found;
     }
 
-    private static MachineOptions SizesFor(int tasks, int free, int cpus, MigrationPolicy? policy, WaitOptions? waiting) => new()
+    private static MachineOptions SizesFor(int tasks, int free, int cpus, MigrationPolicy? policy, WaitOptions? waiting, AllocatorOptions? allocator) => new()
     {
         Frames = (free + 7) & ~7,
         Tasks = tasks,
         Cpus = cpus,
         FrameBytes = 64,
-        Allocator = new AllocatorOptions { BlockOrder = 2, BlocksPerTree = 2, RowOrder = 2, ListCapacity = 1 },
+        Allocator = (allocator ?? new AllocatorOptions()) with { BlockOrder = 2, BlocksPerTree = 2, RowOrder = 2, ListCapacity = 1 },
         Waiting = (waiting ?? new WaitOptions()) with { Buckets = 2, SpinAttempts = 0 },
         Lru = new LruOptions { BatchCapacity = 2 },
         Mapping = new MappingOptions

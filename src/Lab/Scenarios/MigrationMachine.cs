@@ -1,4 +1,6 @@
+using MemCore.Allocation;
 using MemCore.Frames;
+using MemCore.Lab.Exploration;
 using MemCore.Lru;
 using MemCore.Mapping;
 using MemCore.Migration;
@@ -8,8 +10,9 @@ namespace MemCore.Lab.Scenarios;
 
 /// <summary>The engine on a few frames, with a list of isolated folios for each task and few passes.</summary>
 /// <remarks>
-/// Oracles at each step: what a migration entry names is locked and referred to; no cached translation names a free frame. At quiescence,
-/// beside those of the engine's machine: each page holds what was written to it last.
+/// Oracles at each step: what a migration entry names is allocated, and somebody owns its lock; what a present one names is allocated, and has
+/// its map count and reference; no cached translation names a free frame. When a migration call returns: each folio is migrated or
+/// returned. At quiescence, beside those of the engine's machine: each page holds what was written to it last.
 /// </remarks>
 internal abstract class MigrationMachine : EngineMachine
 {
@@ -21,8 +24,19 @@ internal abstract class MigrationMachine : EngineMachine
     private readonly Column<int> _written; // per Mm and page: the version written last, plus one; by its only writer
     private readonly Action<CpuId, MmId, long, Pfn, bool> _checkTranslation;
 
-    protected MigrationMachine(int tasks, MigrationPolicy? policy = null, int free = 8)
-        : base(tasks, free, cpus: 2, (policy ?? new MigrationPolicy()) with { AsyncPasses = 2, SyncAsyncPasses = 1, SyncPasses = 2 })
+    protected MigrationMachine(int tasks, MigrationPolicy? policy = null, int free = 8, int passes = 2)
+        : this(tasks, new Protocol { Migration = policy ?? new MigrationPolicy() }, new ModelSettings(), passes, free)
+    {
+    }
+
+    /// <param name="tasks">Actors to come.</param>
+    /// <param name="protocol">Its numbers of passes are replaced.</param>
+    /// <param name="settings">Whether the allocator checks.</param>
+    /// <param name="passes">Of an asynchronous call.</param>
+    /// <param name="free">Frames to allocate from.</param>
+    /// <param name="cpus">Task t runs on CPU t modulo this.</param>
+    protected MigrationMachine(int tasks, Protocol protocol, ModelSettings settings, int passes, int free = 8, int cpus = 2)
+        : base(tasks, free, cpus, protocol.Migration with { AsyncPasses = passes, SyncAsyncPasses = 1, SyncPasses = 2 }, protocol.Waiting, protocol.Allocator(settings.Checks))
     {
         _lists = new FolioLists(Engine.Base, Engine.Links, "isolated", tasks);
         _moved = Arena.Add<int>("moved", tasks, ColumnKind.State);
@@ -42,16 +56,17 @@ internal abstract class MigrationMachine : EngineMachine
         }
     }
 
-    public override IReadOnlyList<string> StepCheckColumns => ["tlb"];
+    public override IReadOnlyList<string> StepCheckColumns => ["tlb", "lock_owner"];
 
     public override void CheckStep()
     {
         for (int i = 0; i < _written.Count; i++)
         {
             Pte pte = EntryAtRest(new MmId((i / PagesPerMm) + 1), i % PagesPerMm);
-            if (!pte.IsMigration) { continue; }
-            Bug.If(!Engine.Frames.Flags(pte.Pfn).Has(PageFlags.Locked), ViolationKind.EntryWithoutLock, "a migration entry names a folio that is not locked", pte.Pfn.Value);
-            Bug.If(!FrameTable.IsAllocated(Engine.Frames.Generation(pte.Pfn)), ViolationKind.UseAfterFree, "a migration entry names a free frame", pte.Pfn.Value);
+            if (pte.IsNone) { continue; }
+            bool allocated = FrameTable.IsAllocated(Engine.Frames.Generation(pte.Pfn));
+            if (pte.IsMigration) { CheckMigrationEntry(pte, allocated); }
+            else { CheckPresentEntry(pte, allocated); }
         }
         Engine.Tlb.ForEachAtRest(_checkTranslation);
     }
@@ -115,11 +130,21 @@ internal abstract class MigrationMachine : EngineMachine
         return folio;
     }
 
+    /// <summary>Set-up: the folio is isolated, on the list of a task: the first actor unless said otherwise.</summary>
+    protected Pfn Isolated(Pfn pfn, int task = 0)
+    {
+        if (!Engine.Migrator.TryIsolate(SetUp, pfn, _lists[task])) { throw new LabException("a folio cannot be isolated"); }
+        return pfn;
+    }
+
     protected (string Name, Action<TaskId> Run) Isolate(Pfn pfn) => Op($"isolate {pfn}", task => Engine.Migrator.TryIsolate(task, pfn, _lists[task.Value]));
 
     protected (string Name, Action<TaskId> Run) Migrate(MigrateMode mode = MigrateMode.Async) => Op("migrate", task =>
     {
+        int offered = _lists[task.Value].Count;
         MigrateResult result = Engine.Migrator.MigratePages(task, _lists[task.Value], Engine.Migrator.Anywhere, mode, MigrateReason.Compaction);
+        Bug.If(_lists[task.Value].Count != offered - result.Succeeded, ViolationKind.StatMismatch, "a folio of a migration call is neither migrated nor returned");
+        Bug.If(!result.NoMemory && result.Succeeded + result.Failed != offered, ViolationKind.StatMismatch, "a migration call counts other folios than it was given");
         Atomic.PlainStore(ref _moved[task.Value], Atomic.PlainLoad(ref _moved[task.Value]) + result.Succeeded);
     });
 
@@ -153,11 +178,42 @@ internal abstract class MigrationMachine : EngineMachine
         CopyWritten(parent, child);
     });
 
+    /// <summary>Takes what the task has isolated off its list, without putting it back.</summary>
+    protected void DropIsolated(TaskId task) => _lists[task.Value].PopFirst();
+
+    /// <summary>Takes a frame, locks and unlocks it as one's own, and gives it back.</summary>
+    protected void UseFrame(TaskId task)
+    {
+        Pfn own = Engine.Allocator.Allocate(task, 0, MigrateType.Movable);
+        if (own.IsNone) { return; }
+        Engine.Locks.Lock(task, own);
+        Engine.Locks.Unlock(task, own);
+        Engine.Folios.Put(task, own);
+    }
+
     /// <summary>References that an actor takes and keeps; negative: gives back.</summary>
     protected void Hold(Pfn pfn, int references)
     {
         ref int held = ref _held[pfn.Value];
         Atomic.PlainStore(ref held, Atomic.PlainLoad(ref held) + references);
+    }
+
+    // I-17, and with it I-21: who unlocks the source has no entry left that names it.
+    private void CheckMigrationEntry(Pte pte, bool allocated)
+    {
+        Bug.If(pte.IsPresent, ViolationKind.StaleEntry, "an entry is both present and a migration entry", pte.Pfn.Value);
+        Bug.If(!Engine.Frames.Flags(pte.Pfn).Has(PageFlags.Locked), ViolationKind.EntryWithoutLock, "a migration entry names a folio that is not locked", pte.Pfn.Value);
+        Bug.If(!allocated, ViolationKind.UseAfterFree, "a migration entry names a free frame", pte.Pfn.Value);
+        Bug.If(Engine.Waiters.Owners.OwnerForReport(pte.Pfn) < 0, ViolationKind.EntryWithoutLock, "a migration entry names a folio whose lock nobody owns", pte.Pfn.Value);
+    }
+
+    // I-19, I-36 and L-2: set last and cleared first, so what the entry owns is there at every step.
+    private void CheckPresentEntry(Pte pte, bool allocated)
+    {
+        int maps = Engine.Frames.Map(pte.Pfn).Count;
+        Bug.If(!allocated, ViolationKind.UseAfterFree, "an entry maps a free frame", pte.Pfn.Value);
+        Bug.If(maps < 1, ViolationKind.MapcountMismatch, "an entry maps a frame that counts no mapping", pte.Pfn.Value);
+        Bug.If(Engine.Frames.Ref(pte.Pfn).CountUnsafe < maps, ViolationKind.RefMissing, "a mapped frame has fewer references than mappings", pte.Pfn.Value);
     }
 
     private static int WordOf(MmId mm, long page) => ((mm.Value - 1) * PagesPerMm) + (int)page;

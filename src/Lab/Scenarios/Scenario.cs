@@ -45,6 +45,9 @@ internal sealed record Variant
     /// <summary>Bound of preemptions that is searched to the end.</summary>
     public int Preemptions { get; init; } = 2;
 
+    /// <summary>What the engine's policies are in it; null: it is about something that Metal workloads do not do.</summary>
+    public Protocol? Policy { get; init; }
+
     /// <summary>Builds the machine and its actors. Called with the planted bug on.</summary>
     public required Func<ModelSettings, ExplorationModel> Build { get; init; }
 

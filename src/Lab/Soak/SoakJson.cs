@@ -37,6 +37,7 @@ internal static class SoakJson
         json.WriteString("verdict", VerdictName(report.Verdict));
         json.WriteNumber("seed", report.Options.Seed);
         json.WriteString("command", report.Options.Command);
+        json.WriteString("policy", report.Options.PolicyName);
         json.WriteStartObject("host");
         json.WriteString("source", report.Host.Source);
         json.WriteNumber("frames", report.Host.Frames);

@@ -1,3 +1,4 @@
+using MemCore.Lab.Scenarios;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Soak;
@@ -43,6 +44,12 @@ internal sealed record SoakOptions
 
     /// <summary>Memory behind each frame; 0: what fits.</summary>
     public int FrameBytes { get; init; }
+
+    /// <summary>The engine's policies; the default is what upstream accepted.</summary>
+    public Protocol Policy { get; init; } = new();
+
+    /// <summary>The variant that the policies are of, as SCENARIO/VARIANT; null for the default.</summary>
+    public string? PolicyName { get; init; }
 
     public bool Checked { get; init; }
 

@@ -99,6 +99,9 @@ internal static class SoakSetup
             Tasks = tasks,
             FrameBytes = bytes,
             Lru = new LruOptions { Nodes = Math.Max(options.Nodes, map?.Zones.Nodes ?? 1) },
+            Policy = options.Policy.Migration,
+            Waiting = options.Policy.Waiting,
+            Allocator = options.Policy.Allocator(checks: true),
             Mapping = map is null ? running : MappingNeeds.Of(map).AddTo(running),
             ExtraBytes = SoakWorld.BytesFor(frames, tasks),
         };

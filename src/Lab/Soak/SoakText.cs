@@ -23,6 +23,7 @@ internal static class SoakText
         foreach (string line in report.Host.Lines) { text.Append(plain, $"         {line}\n"); }
         text.Append(plain, $"Threads  {(report.Pinned == report.Threads ? "each pinned to its CPU" : $"{report.Pinned} of {report.Threads} pinned: {report.PinRefusal}")}");
         text.Append(report.Options.Checked ? "; checked" : string.Empty).Append(report.Options.Chaos == ChaosLevel.Off ? "\n" : $"; chaos {report.Options.Chaos.ToString().ToLowerInvariant()}\n");
+        if (report.Options.PolicyName is { } policy) { text.Append(plain, $"Policy   {policy}\n"); }
         AppendOperations(text, report);
         AppendLocks(text, report);
         SoakTextCourse.AppendMigrations(text, report);
