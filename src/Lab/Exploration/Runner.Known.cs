@@ -123,6 +123,10 @@ internal sealed partial class Runner
                 WakeSleepers(me, step.Location, operand != 0);
                 return true;
 
+            case StepCode.Fence:
+                Append(me, -1, (byte)operand, 0, 0);
+                return true;
+
             case StepCode.Choose:
                 int value = _decider.Choose(me, operand);
                 if (value >= 0)
