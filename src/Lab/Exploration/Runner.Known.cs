@@ -68,7 +68,7 @@ internal sealed partial class Runner
                 case StepCode.End:
                     NextOperation(me);
                     if (s.Operation < _programs[me].Count) { continue; }
-                    s.Done = true;
+                    Finish(me);
                     break;
 
                 default:

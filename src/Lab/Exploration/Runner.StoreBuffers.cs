@@ -150,7 +150,6 @@ internal sealed unsafe partial class Runner
 
     private uint FlushableBuffers()
     {
-        if (_pending is null) { return 0; }
         uint flushable = 0;
         for (int i = 0; i < _actors; i++)
         {
