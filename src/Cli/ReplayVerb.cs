@@ -42,7 +42,7 @@ internal static class ReplayVerb
         if (variant is null) { return CommandLine.Complain($"this build has no {schedule.Scenario}/{schedule.Variant}", ["replay"]); }
         try
         {
-            return Print(schedule, Verdict.Replay(variant, schedule.Decisions), json);
+            return Print(schedule, Verdict.Replay(variant, schedule), json);
         }
         catch (LabException e)
         {

@@ -116,12 +116,18 @@ internal static class Explorer
     }
 
     /// <summary>Repeats a schedule and records it. The model is at its initial state before and after.</summary>
+    /// <param name="model">At its initial state.</param>
+    /// <param name="decisions">What to repeat.</param>
+    /// <param name="options">Memory model and race mode of the run; null: neither.</param>
+    /// <param name="without">Operations that the run leaves out.</param>
     /// <exception cref="LabException">The schedule does not fit the model: it was made by another build, or for another scenario.</exception>
-    public static Replayed Replay(ExplorationModel model, IReadOnlyList<short> decisions, MemoryModel memory = default, bool races = false)
+    public static Replayed Replay(
+        ExplorationModel model, IReadOnlyList<short> decisions, ExplorationOptions? options = null, IReadOnlyCollection<Omission>? without = null)
     {
         Interleaving steps = new(model);
-        Runner runner = new(model) { Trace = steps, Memory = memory, Races = races };
-        Replayer replayer = new(decisions);
+        Runner runner = Session.RunnerFor(model, options ?? new ExplorationOptions(), without);
+        runner.Trace = steps;
+        Replayer replayer = new(decisions, steps.Preempted);
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
         return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print());

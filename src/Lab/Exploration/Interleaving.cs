@@ -13,19 +13,19 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
     private readonly List<Step> _steps = [];
     private readonly Dictionary<int, int> _writer = [];
     private readonly string[] _notes = new string[model.Actors.Count];
+    private readonly TraceHash _hash = new();
     private int _accesses;
-    private ulong _hash = 14695981039346656037UL;
+    private bool _preempted;
 
     /// <summary>One number for the whole run: equal for equal traces, on any runner.</summary>
-    public ulong TraceHash => _hash;
+    public ulong TraceHash => _hash.Value;
 
     public int Steps => _accesses;
 
     public unsafe void Access(int actor, AccessKind kind, int location, bool wide, long before, long after, long comparand)
     {
         _accesses++;
-        Mix(((ulong)(uint)actor << 56) | ((ulong)kind << 48) | (uint)location);
-        Mix((ulong)after);
+        _hash.Access(actor, kind, location, after);
         nint address = model.Arena.Base + ((nint)location * sizeof(int));
         if (!model.Arena.TryLocate(address, out ColumnInfo column, out int index)) { return; }
         string name = string.Create(CultureInfo.InvariantCulture, $"{column.Name}[{index}]");
@@ -52,14 +52,13 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
     public void Buffered(int actor, int location, bool wide, long value)
     {
         _accesses++;
-        Mix(0xB0FFul << 40 | ((ulong)(uint)actor << 32) | (uint)location);
-        Mix((ulong)value);
+        _hash.Buffered(actor, location, value);
         Add(actor, $"{Name(location)} := {Show(location, value)} (buffered)");
     }
 
     public void Flushed(int actor, int location, bool wide, long before, long after)
     {
-        Mix(0xF1EDul << 40 | ((ulong)(uint)actor << 32) | (uint)location);
+        _hash.Flushed(actor, location);
         if (before != after) { _writer[location] = _accesses; }
         Add(actor, $"flush: {Name(location)} {Show(location, before)} -> {Show(location, after)}");
     }
@@ -83,8 +82,11 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
     public void OperationEnded(int actor)
     {
         _notes[actor] = string.Empty;
-        Mix(0xE0D + (ulong)(uint)actor);
+        _hash.OperationEnded(actor);
     }
+
+    /// <summary>The next step is taken although the actor of the last one could have gone on.</summary>
+    public void Preempted() => _preempted = true;
 
     /// <summary>Prints the recorded run.</summary>
     public string Print()
@@ -96,12 +98,10 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
         text.Append("step ");
         foreach (Actor actor in model.Actors) { text.Append(actor.Name.PadRight(width)); }
         TrimEnd(text).Append('\n');
-        int last = -1;
         foreach (Step step in _steps)
         {
-            char mark = last >= 0 && step.Actor != last ? '*' : ' ';
+            char mark = step.Preempts ? '*' : ' ';
             text.Append(CultureInfo.InvariantCulture, $"{step.Number,4}{mark}").Append(' ', step.Actor * width).Append(step.Text).Append('\n');
-            last = step.Actor;
         }
         return text.ToString();
     }
@@ -115,7 +115,8 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
     private void Add(int actor, string text)
     {
         string note = _notes[actor];
-        _steps.Add(new Step(_accesses, actor, string.IsNullOrEmpty(note) ? text : $"{note}: {text}"));
+        _steps.Add(new Step(_accesses, actor, string.IsNullOrEmpty(note) ? text : $"{note}: {text}", _preempted));
+        _preempted = false;
     }
 
     private unsafe string Show(int location, long value)
@@ -126,11 +127,5 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
 
     private string Name(int location) => model.Arena.Describe(model.Arena.Base + ((nint)location * sizeof(int)));
 
-    private void Mix(ulong value)
-    {
-        _hash = (_hash ^ value) * 1099511628211UL;
-        _hash ^= _hash >> 29;
-    }
-
-    private readonly record struct Step(int Number, int Actor, string Text);
+    private readonly record struct Step(int Number, int Actor, string Text, bool Preempts);
 }

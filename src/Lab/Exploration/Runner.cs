@@ -51,13 +51,15 @@ internal sealed partial class Runner : SeamHost
     private bool _learnsChecks;
     private bool _checksAreTracked;
 
-    public Runner(ExplorationModel model)
+    /// <param name="model">What runs.</param>
+    /// <param name="without">Operations that no run performs.</param>
+    public Runner(ExplorationModel model, IReadOnlyCollection<Omission>? without = null)
     {
         _model = model;
         _actors = model.Actors.Count;
         if (_actors is 0 or > FirstBuffer) { throw new ArgumentException("a model has 1 to 16 actors", nameof(model)); }
         _allActors = (uint)((1L << _actors) - 1);
-        _programs = [.. model.Actors.Select(a => a.Operations)];
+        _programs = [.. model.Actors.Select((actor, i) => Omission.Rest(actor, i, without ?? []))];
         _states = new ActorState[_actors];
         _logs = new LogEntry[_actors][];
         _held = new (int, uint)[_actors][];

@@ -17,16 +17,23 @@ internal sealed class Session
         _model = model;
         _options = options;
         Modes.Require(options);
-        _runner = new Runner(model) { RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints };
+        _runner = RunnerFor(model, options);
         if (options is { Memory: MemoryModel.SequentiallyConsistent, Races: false, PlainPoints: false }) { _runner.LearnPrograms(); }
     }
+
+    /// <summary>A runner with all that the options say about a single run.</summary>
+    public static Runner RunnerFor(ExplorationModel model, ExplorationOptions options, IReadOnlyCollection<Omission>? without = null) =>
+        new(model, without)
+        {
+            RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints,
+        };
 
     /// <summary>Searches as the strategy says. Once.</summary>
     public ExplorationResult Run() => _options.Strategy switch
     {
         Strategy.Random => Sampled(new RandomWalk(_runner, _counts, _options.Seed)),
         Strategy.Uniform => Sampled(new UniformWalk(_model, _runner, _counts, _options.Seed)),
-        Strategy.Pct => Sampled(new PctSearch(_model, _runner, _counts, _options.Seed)),
+        Strategy.Pct => Sampled(new PctSearch(_runner, _counts, _options.Seed)),
         Strategy.Dfs => Bounded(Search()),
         Strategy.States => States(Search()),
         Strategy.Traces => throw new LabException("this strategy is not there"),

@@ -43,7 +43,7 @@ internal static class VerdictText
     /// <summary>The interleaving that shows a violation, one column per actor, with the string that repeats it.</summary>
     public static string Interleaving(Verdict verdict, Found found)
     {
-        Replayed replay = Verdict.Replay(verdict.Variant, found.Decisions);
+        Replayed replay = Verdict.Replay(verdict.Variant, verdict.ScheduleOf(found));
         return $"{found.Kind}: {found.Text}\n{replay.Interleaving}repeat with: memcore replay '{verdict.ScheduleOf(found)}'\n";
     }
 

@@ -65,14 +65,17 @@ public class ScenarioTests
         Verdict verdict = Verdict.Decide(scenario, variant, new ExplorationOptions { Strategy = Strategy.Dfs, PreemptionsMax = variant.Preemptions });
         foreach (Found found in verdict.Exploration.Found)
         {
-            Assert.True(Schedule.TryParse(verdict.ScheduleOf(found)!.ToString(), out Schedule parsed, out string error), error);
-            Replayed first = Verdict.Replay(variant, parsed.Decisions);
-            Replayed second = Verdict.Replay(variant, parsed.Decisions);
+            Assert.True(Schedule.TryParse(verdict.ScheduleOf(found).ToString(), out Schedule parsed, out string error), error);
+            Replayed first = Verdict.Replay(variant, parsed);
+            Replayed second = Verdict.Replay(variant, parsed);
             Assert.Equal(RunEnd.Violated, first.End);
             Assert.Equal(found.Kind, first.Violation);
-            Assert.Equal(found.Preemptions, first.Preemptions);
+            Assert.NotNull(found.Shrunk);
+            Assert.Equal(found.Shrunk.Preemptions, first.Preemptions);
+            Assert.True(first.Preemptions <= found.Preemptions, $"{first.Preemptions} preemptions in the shrunk run, {found.Preemptions} in the found one");
             Assert.Equal(first.TraceHash, second.TraceHash);
-            Assert.Equal(found.Decisions, first.Decisions);
+            Assert.Equal(TraceHash.Short(first.TraceHash), parsed.Trace);
+            Assert.Equal(found.Shrunk.Decisions, first.Decisions);
         }
     }
 
