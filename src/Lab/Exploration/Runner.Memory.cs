@@ -89,6 +89,19 @@ internal sealed unsafe partial class Runner
         s.PartIsStale = false;
     }
 
+    // What a check would write no backtrack takes back.
+    private static int AtRest(AccessKind kind, ref int word, int operand, int comparand)
+    {
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad)) { Diverged("a check writes: states after it are not what they seem"); }
+        return Bare.Apply(kind, ref word, operand, comparand);
+    }
+
+    private static long AtRest(AccessKind kind, ref long word, long operand, long comparand)
+    {
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad)) { Diverged("a check writes: states after it are not what they seem"); }
+        return Bare.Apply(kind, ref word, operand, comparand);
+    }
+
     // A check has looked at the word: when it changes, the check is made again.
     private void Watch(int location, int words)
     {

@@ -44,6 +44,7 @@ internal sealed unsafe partial class Runner
             Replay(me, -1, FenceCode);
             return;
         }
+        Learn(me, StepCode.Fence, 0, -1, FenceCode, 0);
 
         // Without buffers a fence orders nothing that is not ordered already: then it is no point.
         if (_pending is not null)
@@ -65,6 +66,7 @@ internal sealed unsafe partial class Runner
             Replay(me, -1, FenceAllCode);
             return;
         }
+        Learn(me, StepCode.Fence, 0, -1, FenceAllCode, 0);
         if (_pending is not null)
         {
             if (!_model.FencesAll) { throw new LabException("an operation calls Atomic.FenceAll, but its model does not say so (FencesAll)"); }
@@ -150,7 +152,6 @@ internal sealed unsafe partial class Runner
 
     private uint FlushableBuffers()
     {
-        if (_pending is null) { return 0; }
         uint flushable = 0;
         for (int i = 0; i < _actors; i++)
         {
