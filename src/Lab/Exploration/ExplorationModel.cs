@@ -4,10 +4,18 @@ namespace MemCore.Lab.Exploration;
 
 /// <summary>One operation of an actor: engine code with its arguments bound. It may be re-run from its start many times.</summary>
 /// <remarks>Deterministic between seam calls, keeps results in the arena only, and ends holding no spin lock.</remarks>
-internal sealed record Operation(string Name, Action Run);
+internal sealed record Operation(string Name, Action Run)
+{
+    /// <summary>What the operation promises when others are stopped; null: nothing is said.</summary>
+    public ProgressGuarantee? Progress { get; init; }
+}
 
 /// <summary>A task of a model: a name for its column and the operations it performs in order.</summary>
-internal sealed record Actor(string Name, IReadOnlyList<Operation> Operations);
+internal sealed record Actor(string Name, IReadOnlyList<Operation> Operations)
+{
+    /// <summary>The actor begins again with its first operation when it ends its last one. Each operation takes a step that others can come before.</summary>
+    public bool Repeats { get; init; }
+}
 
 /// <summary>A small machine with actors on it: what an exploration explores.</summary>
 /// <remarks>
@@ -48,6 +56,15 @@ internal abstract class ExplorationModel : IDisposable
     public virtual void CheckQuiescence()
     {
     }
+
+    /// <summary>True: a livelock is a cycle in which <see cref="GoalsReached"/> does not change. False: one in which no operation ends that should.</summary>
+    public virtual bool CountsGoals => false;
+
+    /// <summary>How often what the model is for has come about; from words that are not part of the state. Read at rest.</summary>
+    public virtual long GoalsReached() => 0;
+
+    /// <summary>Who must get to the end of an operation over and over; null: all that do not repeat, or all where everybody does. Indices of actors.</summary>
+    public virtual IReadOnlyList<int>? GoalActors => null;
 
     /// <summary>Names a state in which nobody can run. Default: a deadlock.</summary>
     public virtual ViolationKind ClassifyStuck() => ViolationKind.Deadlock;

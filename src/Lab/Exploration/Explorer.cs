@@ -79,6 +79,9 @@ internal sealed record ExplorationOptions
     /// <summary>Only this part of the schedules.</summary>
     public Shard? Shard { get; init; }
 
+    /// <summary>Stores the whole graph of states, whatever the strategy, and looks for cycles in which nothing is reached: <see cref="GraphSearch"/>.</summary>
+    public bool Livelock { get; init; }
+
     /// <summary>Ends at the first violation: for measuring how long it takes to be found.</summary>
     public bool FirstOnly { get; init; }
 }
@@ -98,6 +101,9 @@ internal sealed record ExplorationResult(bool Complete, string Space, int? Bound
     public long ExecutionsInAll { get; init; } = Counts.Executions;
 
     public long StepsInAll { get; init; } = Counts.Steps;
+
+    /// <summary>Of a search of the graph of states: what its cycles say; null where none was made.</summary>
+    public LivelockReport? Livelock { get; init; }
 
     /// <summary>What else was searched, in words; empty: nothing.</summary>
     public string Besides { get; init; } = string.Empty;

@@ -42,6 +42,9 @@ internal sealed record Variant
     /// <summary>The variant is explored with the race detector on.</summary>
     public bool Races { get; init; }
 
+    /// <summary>The variant is decided by the graph of all its states, where a fair cycle in which nothing is reached is a livelock.</summary>
+    public bool Livelock { get; init; }
+
     /// <summary>Bound of preemptions that is searched to the end.</summary>
     public int Preemptions { get; init; } = 2;
 
@@ -56,6 +59,7 @@ internal sealed record Variant
     {
         Memory = Memory == MemoryModel.Tso ? Memory : options.Memory,
         Races = Races || options.Races,
+        Livelock = Livelock || options.Livelock,
     };
 }
 
