@@ -3,7 +3,7 @@ using MemCore.Lab.Testing;
 
 namespace MemCore.Tests.Samples;
 
-/// <summary>A lock-free stack of numbers. Each thread has a node at first; a popped node belongs to the thread that popped it.</summary>
+/// <summary>A lock-free stack of numbers. Each thread has nodes of its own; a popped one belongs to the thread that popped it.</summary>
 internal sealed class LockFreeStack
 {
     private readonly SharedLong _head; // tag above, node below; node 0 is none
@@ -14,17 +14,19 @@ internal sealed class LockFreeStack
 
     /// <param name="memory">Where its words are.</param>
     /// <param name="threads">Numbered from 0.</param>
+    /// <param name="nodesEach">Of a thread at first; all nodes together are 30 at most.</param>
     /// <param name="tagged">False leaves out the tag, without which a head that came back looks as if it had never gone.</param>
-    public LockFreeStack(SharedMemory memory, int threads, bool tagged = true)
+    public LockFreeStack(SharedMemory memory, int threads, int nodesEach, bool tagged = true)
     {
         _head = memory.Long("head", format: head => $"node {(int)head} tag {head >> 32}");
-        _next = memory.Ints("next", threads + 1);
-        _value = memory.Ints("value", threads + 1);
+        _next = memory.Ints("next", (threads * nodesEach) + 1);
+        _value = memory.Ints("value", (threads * nodesEach) + 1);
         _free = memory.Ints("free", threads);
         _tagged = tagged;
-        for (int t = 0; t < threads; t++) { _free[t].StorePlain(1 << (t + 1)); }
+        for (int n = 0; n < threads * nodesEach; n++) { _free[n % threads].StorePlain(_free[n % threads].LoadPlain() | (2 << n)); }
     }
 
+    /// <summary>The thread has a node to put the value into.</summary>
     public long Push(int thread, int value)
     {
         int free = _free[thread].LoadPlain();
@@ -41,6 +43,7 @@ internal sealed class LockFreeStack
         }
     }
 
+    /// <summary>What was pushed last; or -1 when there is nothing.</summary>
     public long Pop(int thread)
     {
         long head = _head.Load();

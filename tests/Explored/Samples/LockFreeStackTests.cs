@@ -8,7 +8,7 @@ public class LockFreeStackTests
     private static ConcurrentTest<LockFreeStack, string> StackTest(bool tagged) => new ConcurrentTest<LockFreeStack, string>(
         memory =>
         {
-            LockFreeStack stack = new(memory, threads: 3, tagged);
+            LockFreeStack stack = new(memory, threads: 3, nodesEach: 2, tagged);
             for (int t = 0; t < 3; t++) { stack.Push(t, t + 1); }
             return stack;
         },
@@ -28,7 +28,19 @@ public class LockFreeStackTests
     {
         ExploreResult result = StackTest(tagged: false).Explore();
         Assert.Equal(ExploreVerdict.Violated, result.Verdict);
-        TestContext.Current.TestOutputHelper?.WriteLine(result.ToString());
-        Assert.Equal(result.Violations[0], StackTest(tagged: false).Replay(result.Violations[0].Schedule));
+        ExploredRun shortest = Assert.Single(result.Violations);
+        Assert.Equal(1, shortest.Preemptions);
+        Assert.Equal(
+            """
+              b:pop = 3     |-|
+              a:pop = 9     |---------|
+              b:pop = 2         |-|
+              b:push 9 = 0          |-|
+              a:pop = 2                 |-|
+
+            """.ReplaceLineEndings("\n"),
+            shortest.History);
+        ExploredRun again = StackTest(tagged: false).Replay(shortest.Schedule);
+        Assert.Equal(shortest, again);
     }
 }
