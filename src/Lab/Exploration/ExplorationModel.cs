@@ -1,10 +1,11 @@
+using MemCore.Lab.Histories;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Exploration;
 
 /// <summary>One operation of an actor: engine code with its arguments bound. It may be re-run from its start many times.</summary>
 /// <remarks>Deterministic between seam calls, keeps results in the arena only, and ends holding no spin lock.</remarks>
-internal sealed record Operation(string Name, Action Run)
+internal record Operation(string Name, Action Run)
 {
     /// <summary>What the operation promises when others are stopped; null: nothing is said.</summary>
     public ProgressGuarantee? Progress { get; init; }
@@ -42,6 +43,9 @@ internal abstract class ExplorationModel : IDisposable
 
     /// <summary>Slow paths that the exploration may take by its own choice.</summary>
     public virtual IReadOnlyList<FaultPoint> Faults => [];
+
+    /// <summary>Where calls and answers are recorded; null: nowhere. Then the order of accesses is part of a state, so no reduction may drop orders.</summary>
+    public virtual HistoryRecorder? History => null;
 
     /// <summary>Invariants that hold after every single access. Raises <see cref="BugException"/>.</summary>
     public virtual void CheckStep()

@@ -72,6 +72,7 @@ internal sealed partial class Runner : SeamHost
         _onStack = new bool[_actors];
         foreach (FaultPoint point in model.Faults) { _faults |= 1u << (int)point; }
         AttachMemory(model.Arena);
+        Trace = null;
         Reset();
     }
 
@@ -91,9 +92,6 @@ internal sealed partial class Runner : SeamHost
     public string ViolationText { get; private set; } = string.Empty;
 
     public string ViolationWhere { get; private set; } = string.Empty;
-
-    /// <summary>Told of each step while a run is printed; null while searching.</summary>
-    public ITraceSink? Trace { get; set; }
 
     public int ActorCount => _actors;
 
