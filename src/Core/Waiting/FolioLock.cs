@@ -77,7 +77,7 @@ internal sealed class FolioLock
     {
         _owners.Drop(task, pfn);
         FlagsWord folio = _frames.Flags(pfn);
-        folio.ResetPlain(folio.Read() & ~PageFlags.Locked);
+        folio.Reset(folio.Read() & ~PageFlags.Locked);
     }
 
     /// <summary>Waits until the lock is free or somebody gave it back. It may be taken again by the time this returns.</summary>

@@ -126,7 +126,7 @@ internal sealed class ReleasedMovableRace : MigrationMachine, IMovableOps
 
     private void Enlist(Pfn page)
     {
-        Engine.Frames.Map(page).SetTypePlain(Type);
+        Engine.Frames.Map(page).SetType(Type);
         Engine.Frames.Flags(page).Set(MovableOps.Movable);
         Atomic.Store(ref _owned[0], page.Value + 1);
     }
