@@ -136,6 +136,13 @@ internal sealed class FolioLock
     {
         _events.Count(task, EventCounter.LockSlow);
         if (SpinForLock(task, pfn)) { return WaitResult.Done; }
+        WaitResult result = WaitForLock(task, pfn, killable, timeoutMs);
+        _owners.EndWait(task);
+        return result;
+    }
+
+    private WaitResult WaitForLock(TaskId task, Pfn pfn, bool killable, int timeoutMs)
+    {
         for (int steals = 0; ; steals++)
         {
             WaiterFlags kind = steals < _options.Unfairness ? WaiterFlags.Exclusive : WaiterFlags.Exclusive | WaiterFlags.HandOff;
@@ -158,6 +165,7 @@ internal sealed class FolioLock
                 return WaitResult.Done;
             }
             _events.Count(task, EventCounter.LockRobbed);
+            _owners.Robbed(task, pfn, _options.RobbedMost ?? _options.Unfairness);
         }
     }
 

@@ -5,8 +5,9 @@ namespace MemCore.Waiting;
 
 /// <summary>Who owns which folio lock, in checked builds, stress and exploration only: the word itself has one bit for it.</summary>
 /// <remarks>An owner's word is changed by who owns the lock bit, so plain accesses do.</remarks>
-internal sealed class LockOwners(Arena arena, FrameTable frames)
+internal sealed class LockOwners(Arena arena, FrameTable frames, CpuSlots cpus)
 {
+    private readonly Column<int> _robbed = Seam.Checked ? arena.Add<int>("lock_robbed", cpus.Tasks, ColumnKind.State) : default; // (T) of the wait under way
     private readonly Column<int> _owner = Seam.Checked ? arena.Add<int>("lock_owner", frames.Frames, ColumnKind.State) : default; // (F) task + 1
 
     /// <summary>Notes the new owner, right after the bit was taken for it.</summary>
@@ -26,6 +27,24 @@ internal sealed class LockOwners(Arena arena, FrameTable frames)
         ref int word = ref _owner[pfn.Value];
         Bug.If(Atomic.PlainLoad(ref word) != task.Value + 1, ViolationKind.ForeignUnlock, "folio unlocked by a task that does not own the lock", pfn.Value);
         Atomic.PlainStore(ref word, 0);
+    }
+
+    /// <summary>Notes that a woken task found the lock stolen. I-32: no more than <paramref name="most"/> times in a wait.</summary>
+    public void Robbed(TaskId task, Pfn pfn, int most)
+    {
+        if (!Seam.Checked) { return; }
+        ref int robbed = ref _robbed[task.Value];
+        int times = Atomic.PlainLoad(ref robbed) + 1;
+        Bug.If(times > most, ViolationKind.ProgressMismatch, "a waiter was robbed of the folio lock more often than is permitted", pfn.Value);
+        Atomic.PlainStore(ref robbed, times);
+    }
+
+    /// <summary>The wait is over, one way or the other.</summary>
+    public void EndWait(TaskId task)
+    {
+        if (!Seam.Checked) { return; }
+        ref int robbed = ref _robbed[task.Value];
+        if (Atomic.PlainLoad(ref robbed) != 0) { Atomic.PlainStore(ref robbed, 0); }
     }
 
     /// <summary>Raises when the folio is free: who locks or queues has something that keeps it, a reference or the lock of its page table.</summary>

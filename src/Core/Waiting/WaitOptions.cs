@@ -11,6 +11,9 @@ internal sealed record WaitOptions
     /// <summary>How often a woken locker may find the lock stolen before it demands that the lock be handed to it. 0: at once.</summary>
     public int Unfairness { get; init; } = 5;
 
+    /// <summary>How often a checked machine lets a waiter be robbed before it calls that a mistake; null: <see cref="Unfairness"/> times.</summary>
+    public int? RobbedMost { get; init; }
+
     /// <summary>Looks at the lock bit before a locker queues; it joins a queue that is there already without looking.</summary>
     public int SpinAttempts { get; init; } = Seam.Exploring ? 0 : 64;
 

@@ -30,7 +30,7 @@ internal sealed partial class WaitTable
         _queues = new WaitQueues(arena, cpus.Ranks, options.Buckets, cpus.Tasks);
         _bucketBits = BitOperations.Log2((uint)options.Buckets);
         Options = options;
-        Owners = new LockOwners(arena, frames);
+        Owners = new LockOwners(arena, frames, cpus);
     }
 
     public WaitOptions Options { get; }

@@ -12,7 +12,7 @@ internal sealed class FolioLockScenario : Scenario
 
     public override string Slug => "folio-lock";
 
-    public override string Question => "Is the folio lock exclusive and does every waiter wake, whatever waits beside it, times out or is killed?";
+    public override string Question => "Is the folio lock exclusive and does every waiter wake, whatever waits beside it or times out?";
 
     public override string Origin => "MemCore";
 
@@ -23,7 +23,6 @@ internal sealed class FolioLockScenario : Scenario
         Clean("shared", "L-3", "shared waiters in front of the first exclusive one wake with it, the rest with a later unlock", () => new Shared()),
         Clean("put-and-wait", "L-4", "the folio lives while the waiter queues; afterwards the waiter never touches it", () => new PutAndWait()),
         Clean("without-reference", "L-5", "the page-table lock over the entry keeps the folio locked and alive while the waiter queues", () => new WithoutReference()),
-        Clean("killed", "L-6", "a killed waiter that was chosen passes the wake on", () => new Killed(s_oneBucket)),
         Clean("time-out", "L-7", "so does one whose time ran out at the moment it was chosen", () => new TimedOut()),
         Clean("one-bucket", "L-8", "folios that share a queue do not wake or forget each other's waiters", () => new Colliding()),
 
@@ -35,12 +34,11 @@ internal sealed class FolioLockScenario : Scenario
         Planted("waiters-cleared-early", "L-3b", PlantedBug.WaitersClearedTooEarly, "the next unlock does not see those still queued", [ViolationKind.LostWake], () => new Exclusive(s_oneBucket)),
         Planted("retest-after-wake", "L-4a", PlantedBug.RetestAfterWake, "the waiter looks at a folio that it has put", [ViolationKind.UseAfterFree], () => new PutAndWait()),
         Variation("wait-after-unlock", "L-5a", "001-V10: the page-table lock is gone before the waiter queues", [ViolationKind.UseAfterFree], () => new WithoutReference(s_oneBucket with { QueueUnderPageTableLock = false })),
-        Planted("cancel-swallows-wake", "L-6a", PlantedBug.CancelSwallowsWake, "the wake went to a waiter that does not want it any more", [ViolationKind.LostWake], () => new Killed(s_oneBucket)),
     ];
 
     // Cheap enough to go beyond the two preemptions that the catalogue asks for.
     private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build) =>
-        new() { Slug = slug, Id = id, Because = because, Build = _ => build(), Preemptions = slug == "killed" ? 3 : 4 };
+        new() { Slug = slug, Id = id, Because = because, Build = _ => build(), Preemptions = 4 };
 
     private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
         new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = _ => build(), Preemptions = 3 };
@@ -138,28 +136,6 @@ internal sealed class FolioLockScenario : Scenario
                 return;
             }
             Lock.WaitWithoutReference(task, P, PageTable);
-        }
-    }
-
-    private sealed class Killed : LockMachine
-    {
-        public Killed(WaitOptions options)
-            : base(options, 3)
-        {
-            Add("owner", Op("lock, kill B, unlock", task =>
-            {
-                Lock.Lock(task, P);
-                Inside(task, P);
-                Lock.Cancel(new TaskId(1));
-                Lock.Unlock(task, P);
-            }));
-            Add("B, killable", Op("lock killable", task =>
-            {
-                if (Lock.LockKillable(task, P) != WaitResult.Done) { return; }
-                Inside(task, P);
-                Lock.Unlock(task, P);
-            }), Op("clear", task => Lock.ClearCancel(task)));
-            Add("locker C", Op("lock, change, unlock", task => LockInsideUnlock(task, P)));
         }
     }
 
