@@ -81,24 +81,19 @@ internal abstract class Scenario
     public abstract IReadOnlyList<Variant> Variants { get; }
 }
 
-/// <summary>All scenarios: every class of the lab that is one, and those of assemblies that were added.</summary>
+/// <summary>All scenarios: every class of the lab that is one. There is no list to add to.</summary>
 internal static class ScenarioCatalogue
 {
-    private static readonly List<Scenario> s_all = [.. In(typeof(ScenarioCatalogue).Assembly)];
-
-    public static IReadOnlyList<Scenario> All => s_all;
+    public static IReadOnlyList<Scenario> All { get; } = In(typeof(ScenarioCatalogue).Assembly);
 
     public static Scenario? Find(string slug) => All.FirstOrDefault(s => s.Slug == slug);
 
-    /// <summary>Adds the scenarios of another assembly. Before the first use of <see cref="All"/>.</summary>
-    public static void Include(Assembly assembly)
-    {
-        s_all.AddRange(In(assembly));
-        s_all.Sort((a, b) => string.CompareOrdinal(a.Slug, b.Slug));
-    }
-
-    private static IEnumerable<Scenario> In(Assembly assembly) => assembly.GetTypes()
-        .Where(type => type.IsSubclassOf(typeof(Scenario)) && !type.IsAbstract)
-        .Select(type => (Scenario)Activator.CreateInstance(type, nonPublic: true)!)
-        .OrderBy(scenario => scenario.Slug, StringComparer.Ordinal);
+    /// <summary>The scenarios of an assembly, in the order of their slugs.</summary>
+    public static IReadOnlyList<Scenario> In(Assembly assembly) =>
+    [
+        .. assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(Scenario)) && !type.IsAbstract)
+            .Select(type => (Scenario)Activator.CreateInstance(type, nonPublic: true)!)
+            .OrderBy(scenario => scenario.Slug, StringComparer.Ordinal),
+    ];
 }

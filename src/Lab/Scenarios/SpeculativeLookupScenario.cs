@@ -6,14 +6,14 @@ using MemCore.Primitives;
 
 namespace MemCore.Lab.Scenarios;
 
-/// <summary>The page cache: lookups without a lock against removal, replacement and re-use of the frame.</summary>
-internal sealed class PageCacheScenario : Scenario
+/// <summary>Lookups that take a reference first and ask afterwards whose folio it is: of the page cache, and of a page table for a pin.</summary>
+internal sealed class SpeculativeLookupScenario : Scenario
 {
-    public override string Slug => "page-cache-lookup";
+    public override string Slug => "speculative-lookup";
 
-    public override string Question => "Does a lookup without a lock ever return a folio that is dead, or another page's?";
+    public override string Question => "Does a lookup without a lock, in the page cache or in a page table, ever keep a folio that is dead, or another page's?";
 
-    public override string Origin => "MemCore";
+    public override string Origin => "migration-and-folio-lock 2";
 
     public override IReadOnlyList<Variant> Variants { get; } =
     [
@@ -22,9 +22,12 @@ internal sealed class PageCacheScenario : Scenario
         Clean("truncate", "PC-3", "truncation does not freeze: the cache's reference goes after the slot is empty", () => new Truncate()),
         Clean("read-read", "PC-4", "of two readers that miss one adds its folio; the other waits for its contents", () => new ReadRead()),
 
+        Clean("gup-unmap", "PC-5", "a pin raises the count, then reads the entry again: a zap that came between is seen, one that comes later leaves the pin its frame", () => new GupAndZap()),
+
         Planted("remove-no-recheck", "PC-1a", PlantedBug.CacheLookupWithoutRecheck, "the frame is another page's by the time the reference is taken", [ViolationKind.DataMismatch], () => new Remove()),
         Planted("replace-no-recheck", "PC-2a", PlantedBug.CacheLookupWithoutRecheck, "the frame is another page's by the time the reference is taken", [ViolationKind.DataMismatch], () => new Replace()),
         Planted("freeze-ignores-lookup", "PC-1b", PlantedBug.FreezeIgnoresHolders, "a removal that does not see the lookup's reference frees the folio under it", [ViolationKind.RefUnderflow, ViolationKind.DataMismatch, ViolationKind.BadUnfreeze], () => new Remove()),
+        Planted("gup-no-recheck", "PC-5a", PlantedBug.PinWithoutRecheck, "the pin lands in the frame's next life", [ViolationKind.DataMismatch, ViolationKind.UseAfterFree], () => new GupAndZap()),
     ];
 
     private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build, int preemptions = 2) =>
@@ -181,6 +184,35 @@ internal sealed class PageCacheScenario : Scenario
         {
             base.CheckQuiescence();
             Bug.If(Engine.Caches.PagesOf(Cache) != 1, ViolationKind.CacheMismatch, "two readers of one page did not leave one folio");
+        }
+    }
+
+    /// <summary>A device that pins a page, looks and unpins; a thread that gives the page up; a process that gets the frame.</summary>
+    private sealed class GupAndZap : EngineMachine
+    {
+        private readonly MmId _mm;
+
+        public GupAndZap()
+            : base(tasks: 3, free: 2)
+        {
+            _mm = NewMm();
+            MmId other = NewMm();
+            Touched(_mm, 0, version: 1);
+            Add("device", Op("pin, look, unpin", Look));
+            Add("discard", Op("discard", task => Engine.Mms.Discard(task, _mm, 0, 1)));
+            Add("another process", Write(other, 1, version: 1));
+        }
+
+        public override IReadOnlyList<string> RacyColumns { get; } = ["contents"]; // a device reads what others write
+
+        private void Look(TaskId task)
+        {
+            Pfn pinned = Engine.Pins.TryPin(task, _mm, 0, write: true);
+            if (pinned.IsNone) { return; }
+            Bug.If(!FrameTable.IsAllocated(Engine.Frames.Generation(pinned)), ViolationKind.UseAfterFree, "a pin of a free frame", pinned.Value);
+            bool intact = Engine.Contents.TryRead(pinned, out PageSignature found);
+            Bug.If(!intact || found.Owner != (uint)_mm.Value, ViolationKind.DataMismatch, "a pinned frame holds another process's page", pinned.Value);
+            Engine.Pins.Unpin(task, pinned);
         }
     }
 }
