@@ -127,9 +127,14 @@ internal static class Explorer
     {
         Interleaving steps = new(model);
         Runner runner = new(model) { Trace = steps, Memory = memory, Races = races };
-        Replayer replayer = new(decisions);
+        runner.FoldsWaits = true;
+        Replayer replayer = new(decisions) { Watched = runner };
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
+        if (replayer.Recurs)
+        {
+            return new Replayed(RunEnd.Violated, ViolationKind.Livelock, Replayer.RecursText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print());
+        }
         return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print());
     }
 }

@@ -54,6 +54,7 @@ internal sealed partial class Runner
         Append(me, location, SpinCode, 0, seen);
         _races?.Waited(me, location);
         s.AttemptStart = s.LogCount;
+        if (_waited is not null) { Fold(me); }
     }
 
     /// <summary>True: nothing that the attempt read has changed, and the actor waits until something does.</summary>
@@ -74,6 +75,7 @@ internal sealed partial class Runner
         s.Wait = WaitKind.None;
         Append(me, -1, RetryCode, 0, 0);
         s.AttemptStart = s.LogCount;
+        if (_waited is not null) { Fold(me); }
     }
 
     /// <summary>The step that looks at the word. False: it is not what was expected, and there is no sleep.</summary>
@@ -84,6 +86,7 @@ internal sealed partial class Runner
             Append(me, location, ParkCode, 1, expected);
             _races?.Waited(me, location);
             Observe(me, location, AccessKind.Load, 1, 0);
+            if (_waited is not null) { Fold(me); }
             return false;
         }
         if (_pending is not null) { Drain(me); }
@@ -105,6 +108,7 @@ internal sealed partial class Runner
         s.WaitLocation = s.WaitSeen = 0;
         Append(me, location, ParkCode, woken ? 1 : 0, expected);
         Observe(me, location, AccessKind.Load, woken ? 1u : 0u, 0);
+        if (_waited is not null) { Fold(me); }
         if (!woken) { Trace?.TimedOut(me, location); }
         return woken;
     }
