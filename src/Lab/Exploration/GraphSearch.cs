@@ -12,7 +12,7 @@ namespace MemCore.Lab.Exploration;
 /// </remarks>
 internal sealed class GraphSearch : IDecider, IOperationSink
 {
-    private const int Turns = 4;
+    private const int Turns = 16;
 
     private readonly ExplorationModel _model;
     private readonly Runner _runner;

@@ -57,7 +57,7 @@ internal sealed class LassoBuilder(StateGraph graph, int[] depths, Func<uint, st
         return (graph.Enabled(start) & bit) == 0 || walk.Any(step => (graph.Enabled(step.Edge.To) & bit) == 0);
     }
 
-    // Places of the cycle where somebody else goes on although the one before could have.
+    // Places of the cycle where somebody else goes on although the one before could have, and spells in which somebody can run who never gets a turn.
     private int StopsOf(List<(int From, GraphEdge Edge)> cycle)
     {
         int stops = 0;
@@ -66,7 +66,22 @@ internal sealed class LassoBuilder(StateGraph graph, int[] depths, Func<uint, st
             byte before = cycle[(i + cycle.Count - 1) % cycle.Count].Edge.Actor;
             if (before != cycle[i].Edge.Actor && (graph.Enabled(cycle[i].From) & (1u << before)) != 0) { stops++; }
         }
+        for (int actor = 0; actor < 32; actor++)
+        {
+            if (cycle.All(step => step.Edge.Actor != actor)) { stops += SpellsOf(cycle, 1u << actor); }
+        }
         return stops;
+    }
+
+    private int SpellsOf(List<(int From, GraphEdge Edge)> cycle, uint bit)
+    {
+        int spells = 0;
+        for (int i = 0; i < cycle.Count; i++)
+        {
+            int before = cycle[(i + cycle.Count - 1) % cycle.Count].From;
+            if ((graph.Enabled(cycle[i].From) & bit) != 0 && (graph.Enabled(before) & bit) == 0) { spells++; }
+        }
+        return spells;
     }
 
     private static short[] Decisions(List<(int From, GraphEdge Edge)> path)
