@@ -47,6 +47,9 @@ internal struct ActorState
     public int LogStart;
     public int AttemptStart;
 
+    /// <summary>Of the current operation: entries that do not count, since they repeat what came before a wait.</summary>
+    public int Folded;
+
     /// <summary>Values of canonical words that the operation holds.</summary>
     public int HeldCount;
     public int HeldStart;

@@ -133,13 +133,15 @@ internal static class Explorer
         Interleaving steps = new(model);
         Runner runner = Session.RunnerFor(model, options ?? new ExplorationOptions(), without);
         runner.Trace = steps;
-        Replayer replayer = new(decisions, steps.Preempted);
+        runner.FoldsWaits = true;
+        Replayer replayer = new(decisions, steps.Preempted) { Watched = runner };
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
-        return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print())
+        Replayed replayed = new(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print())
         {
             Cast = Interleaving.Cast(model, without ?? []),
         };
+        return replayer.Recurs ? replayed with { End = RunEnd.Violated, Violation = ViolationKind.Livelock, Text = Replayer.RecursText } : replayed;
     }
 }
 

@@ -24,10 +24,12 @@ internal sealed class Found(ViolationKind kind)
     public string? Trace { get; set; }
 
     /// <summary>Counts a run that shows the kind, and keeps it when it is the smallest so far.</summary>
-    public void Add(Runner runner, ReadOnlySpan<short> decisions, int preemptions)
+    public void Add(Runner runner, ReadOnlySpan<short> decisions, int preemptions) => Add(decisions, preemptions, runner.ViolationText, runner.ViolationWhere);
+
+    public void Add(ReadOnlySpan<short> decisions, int preemptions, string text, string where)
     {
         Count++;
-        if (IsSmaller(preemptions, decisions.Length)) { Keep(decisions.ToArray(), preemptions, runner.ViolationText, runner.ViolationWhere); }
+        if (IsSmaller(preemptions, decisions.Length)) { Keep(decisions.ToArray(), preemptions, text, where); }
     }
 
     /// <summary>Adds what another search found of the same kind.</summary>

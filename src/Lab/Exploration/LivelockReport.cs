@@ -21,7 +21,7 @@ internal enum Convergence
 /// <summary>A way to go on for ever without reaching anything: a stem from the initial state, and the cycle that it leads into.</summary>
 /// <param name="Stem">Decisions from the initial state to the cycle.</param>
 /// <param name="Cycle">Decisions once around.</param>
-/// <param name="Stops">How often in one turn an actor is left although it could go on.</param>
+/// <param name="Stops">How often in one turn an actor is left although it could go on, or kept from running while it can.</param>
 /// <param name="StronglyFair">True: in the cycle also everybody steps who can run at some place of it only.</param>
 /// <param name="Steppers">Names of those who step in the cycle.</param>
 internal sealed record Lasso(short[] Stem, short[] Cycle, int Stops, bool StronglyFair, string Steppers)

@@ -1,3 +1,5 @@
+using MemCore.Primitives;
+
 namespace MemCore.Lab.Exploration;
 
 /// <summary>Repeats a schedule decision by decision; after its end the current actor goes on, then the lowest that can.</summary>
@@ -5,6 +7,9 @@ namespace MemCore.Lab.Exploration;
 /// <param name="preempted">Called before each step that is taken although the actor of the last one could have gone on.</param>
 internal sealed class Replayer(IReadOnlyList<short> decisions, Action? preempted = null) : IDecider
 {
+    public const string RecursText = "the last part of the schedule, taken twice, leads back to the same state each time";
+
+    private readonly Dictionary<int, (ulong, ulong)> _states = []; // by the number of decisions before them
     private int _next;
 
     /// <summary>What was decided in all, the schedule's own decisions and those after its end.</summary>
@@ -12,10 +17,22 @@ internal sealed class Replayer(IReadOnlyList<short> decisions, Action? preempted
 
     public int Preemptions { get; private set; }
 
+    /// <summary>Whose states are compared; null: none are.</summary>
+    public Runner? Watched { get; init; }
+
+    /// <summary>True: the schedule ends with a part that was taken twice, and each time led back to the same state. The run ends there.</summary>
+    public bool Recurs { get; private set; }
+
     public int Pick(int current, uint enabled)
     {
         bool currentRuns = current >= 0 && (enabled & (1u << current)) != 0;
         int pick = currentRuns ? current : Runner.Lowest(enabled);
+        if (Watched is not null)
+        {
+            StateHash key = Watched.Key(-1);
+            _states[Taken.Count] = (key.Low, key.High);
+            if (_next == decisions.Count && Closes()) { return -1; }
+        }
         if (_next < decisions.Count)
         {
             short decision = decisions[_next++];
@@ -47,5 +64,25 @@ internal sealed class Replayer(IReadOnlyList<short> decisions, Action? preempted
         }
         Taken.Add(Schedule.Choice(value));
         return value;
+    }
+
+    private bool Closes()
+    {
+        int end = decisions.Count;
+        for (int turn = 1; turn * 2 <= end && !Recurs; turn++)
+        {
+            Recurs = _states.TryGetValue(end - turn, out (ulong, ulong) once) && _states.TryGetValue(end - (2 * turn), out (ulong, ulong) twice)
+                && once == twice && once == _states[end] && IsTakenTwice(end, turn);
+        }
+        return Recurs;
+    }
+
+    private bool IsTakenTwice(int end, int turn)
+    {
+        for (int i = end - turn; i < end; i++)
+        {
+            if (decisions[i] != decisions[i - turn]) { return false; }
+        }
+        return true;
     }
 }

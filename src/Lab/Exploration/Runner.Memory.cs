@@ -83,7 +83,7 @@ internal sealed unsafe partial class Runner
     private static void Renew(ref ActorState s)
     {
         StateHash part = s.Observed;
-        part.Chain(((ulong)(uint)s.Operation << 40) | ((ulong)(s.LogCount - s.LogStart) << 8) | ((ulong)s.Wait << 1) | (s.Done ? 1u : 0u));
+        part.Chain(((ulong)(uint)s.Operation << 40) | ((ulong)(s.LogCount - s.LogStart - s.Folded) << 8) | ((ulong)s.Wait << 1) | (s.Done ? 1u : 0u));
         if (s.Wait != WaitKind.None) { part.Chain(((ulong)(uint)s.WaitLocation << 32) | (uint)s.WaitSeen); }
         s.Part = part;
         s.PartIsStale = false;

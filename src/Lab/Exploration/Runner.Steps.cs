@@ -56,6 +56,7 @@ internal sealed partial class Runner
         Append(me, location, SpinCode, 0, seen);
         _races?.Waited(me, location);
         _states[me].AttemptStart = _states[me].LogCount;
+        if (_waited is not null) { Fold(me); }
     }
 
     /// <summary>True: nothing that the attempt read has changed, and the actor waits until something does.</summary>
@@ -73,6 +74,7 @@ internal sealed partial class Runner
         EndWait(me);
         Append(me, -1, RetryCode, 0, 0);
         _states[me].AttemptStart = _states[me].LogCount;
+        if (_waited is not null) { Fold(me); }
     }
 
     /// <summary>The step that looks at the word. False: it is not what was expected, and there is no sleep.</summary>
@@ -83,6 +85,7 @@ internal sealed partial class Runner
             Append(me, location, ParkCode, 1, expected);
             _races?.Waited(me, location);
             Observe(me, location, AccessKind.Load, 1, 0);
+            if (_waited is not null) { Fold(me); }
             return false;
         }
         if (_pending is not null) { Drain(me); }
@@ -98,6 +101,7 @@ internal sealed partial class Runner
         EndWait(me);
         Append(me, location, ParkCode, woken ? 1 : 0, expected);
         Observe(me, location, AccessKind.Load, woken ? 1u : 0u, 0);
+        if (_waited is not null) { Fold(me); }
         if (!woken) { Trace?.TimedOut(me, location); }
         return woken;
     }

@@ -144,6 +144,9 @@ internal sealed partial class Runner : SeamHost
         }
     }
 
+    /// <summary>Puts all actors where a search saved them. The trail is taken back first.</summary>
+    public void Restore(ReadOnlySpan<ActorState> saved) => saved.CopyTo(_states);
+
     /// <summary>Marks the actor's next access as paid for by the decision that picked it.</summary>
     public void Pay(int actor) => _states[actor].Resumed = true;
 
@@ -286,7 +289,10 @@ internal sealed partial class Runner : SeamHost
     private void NextOperation(int actor)
     {
         ref ActorState s = ref _states[actor];
+        Operations?.Ended(actor, s.Operation, s.LogCount - s.LogStart);
         s.Operation++;
+        BeginAgain(actor);
+        s.Folded = 0;
         s.LogStart = s.LogCount;
         s.AttemptStart = s.LogCount;
         s.HeldStart = s.HeldCount;
@@ -392,7 +398,7 @@ internal sealed partial class Runner : SeamHost
         try
         {
             if (_done == _allActors) { _model.CheckQuiescence(); }
-            else { Fail(_model.ClassifyStuck(), $"nobody can run: {DescribeWaits()}", "scheduler"); }
+            else { Fail(_model.ClassifyStuck(), $"nobody can run: {DescribeWaits()}", Scheduler); }
         }
         catch (BugException bug)
         {

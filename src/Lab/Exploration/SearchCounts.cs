@@ -32,6 +32,17 @@ internal sealed class SearchCounts
         }
     }
 
+    /// <summary>Notes a violation that no single run shows by its end.</summary>
+    public void Add(ViolationKind kind, ReadOnlySpan<short> decisions, int preemptions, string text, string where)
+    {
+        if (!Found.TryGetValue(kind, out Found? found))
+        {
+            found = new Found(kind);
+            Found.Add(kind, found);
+        }
+        found.Add(decisions, preemptions, text, where);
+    }
+
     /// <summary>Notes how a run ended.</summary>
     public void Note(Runner runner, RunEnd end, ReadOnlySpan<short> decisions, int preemptions)
     {

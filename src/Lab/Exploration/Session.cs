@@ -29,7 +29,9 @@ internal sealed class Session
         };
 
     /// <summary>Searches as the strategy says. Once.</summary>
-    public ExplorationResult Run() => _options.Strategy switch
+    public ExplorationResult Run() => _options.Livelock ? Graph() : ByStrategy();
+
+    private ExplorationResult ByStrategy() => _options.Strategy switch
     {
         Strategy.Random => Sampled(new RandomWalk(_runner, _counts, _options.Seed)),
         Strategy.Uniform => Sampled(new UniformWalk(_model, _runner, _counts, _options.Seed)),
@@ -60,6 +62,12 @@ internal sealed class Session
     {
         bool ended = search.Search(-1, _counts, Expired);
         return Result(ended, "states", null, _counts);
+    }
+
+    private ExplorationResult Graph()
+    {
+        LivelockReport report = new GraphSearch(_model, _runner).Search(_counts, Expired, out bool complete);
+        return Result(complete, "states", null, _counts) with { Livelock = report };
     }
 
     private ExplorationResult Auto(DepthFirstSearch search)
