@@ -80,7 +80,17 @@ internal sealed class PageTables
     }
 
     /// <summary>Under the lock: ptep_get_and_clear, returns what was there with its last young and dirty. A full fence.</summary>
-    public Pte GetAndClear(PteSlot slot) => new(Atomic.Exchange(ref _trees.WordAt(slot.Slot), 0)); // Pairs with Tlb.Touch: its change of the entry went before, or fails.
+    public Pte GetAndClear(PteSlot slot)
+    {
+        ref ulong word = ref _trees.WordAt(slot.Slot);
+        if (Plant.Is(PlantedBug.EntryClearedInTwoSteps))
+        {
+            ulong seen = Atomic.Load(ref word);
+            Atomic.Store(ref word, 0UL);
+            return new Pte(seen);
+        }
+        return new Pte(Atomic.Exchange(ref word, 0)); // Pairs with Tlb.Touch: its change of the entry went before, or fails.
+    }
 
     /// <summary>Changes the entry unless it differs from <paramref name="seen"/>: what hardware does for young and dirty, and write protection under the lock.</summary>
     public bool TryReplace(PteSlot slot, Pte seen, Pte pte) =>
@@ -91,6 +101,11 @@ internal sealed class PageTables
     {
         ref ulong word = ref _trees.WordAt(slot.Slot);
         ulong seen = Atomic.Load(ref word);
+        if (Plant.Is(PlantedBug.EntryChangedWithoutCas))
+        {
+            Atomic.Store(ref word, (seen & ~clear) | set);
+            return new Pte(seen);
+        }
         while (true)
         {
             ulong now = Atomic.CompareExchange(ref word, (seen & ~clear) | set, seen);
