@@ -68,6 +68,13 @@ internal sealed class CpuMailbox : IDoorbell
         // Read before the bits: a request that comes in between is acknowledged late, never early.
         drainTicket = Atomic.Load(ref _drainsAsked[cpu.Value]);
 
+        if (Plant.Is(PlantedBug.MailTakenInTwoSteps))
+        {
+            CpuWork seen = (CpuWork)Atomic.Load(ref _wanted[cpu.Value]);
+            Atomic.Store(ref _wanted[cpu.Value], 0);
+            return seen;
+        }
+
         // Pairs with CpuMailbox.Send: to take a bit is to see what was asked for before it was set.
         return (CpuWork)Atomic.Exchange(ref _wanted[cpu.Value], 0);
     }
@@ -76,6 +83,7 @@ internal sealed class CpuMailbox : IDoorbell
     public void AcknowledgeDrain(CpuId cpu, int drainTicket)
     {
         ref int done = ref _drainsDone[cpu.Value];
+        if (Plant.Is(PlantedBug.MailAcknowledgesUntaken)) { drainTicket = Atomic.Load(ref _drainsAsked[cpu.Value]); }
         int seen = Atomic.Load(ref done);
         while (seen - drainTicket < 0)
         {

@@ -84,7 +84,17 @@ internal sealed class PageTables
     }
 
     /// <summary>Under the lock: ptep_get_and_clear, returns what was there with its last young and dirty. A full fence.</summary>
-    public Pte GetAndClear(PteSlot slot) => new(Atomic.Exchange(ref _trees.WordAt(slot.Slot), 0)); // Pairs with Tlb.Touch: its change of the entry went before, or fails.
+    public Pte GetAndClear(PteSlot slot)
+    {
+        ref ulong word = ref _trees.WordAt(slot.Slot);
+        if (Plant.Is(PlantedBug.EntryClearedInTwoSteps))
+        {
+            ulong seen = Atomic.Load(ref word);
+            Atomic.Store(ref word, 0UL);
+            return new Pte(seen);
+        }
+        return new Pte(Atomic.Exchange(ref word, 0)); // Pairs with Tlb.Touch: its change of the entry went before, or fails.
+    }
 
     /// <summary>Waits for a migration entry to be removed, in a machine whose faults wait so. The table's lock is given back.</summary>
     public void WaitForEntry(TaskId task, PteSlot slot, WordLock tableLock) => _queue!.Wait(task, slot, tableLock);
@@ -104,6 +114,11 @@ internal sealed class PageTables
     {
         ref ulong word = ref _trees.WordAt(slot.Slot);
         ulong seen = Atomic.Load(ref word);
+        if (Plant.Is(PlantedBug.EntryChangedWithoutCas))
+        {
+            Atomic.Store(ref word, (seen & ~clear) | set);
+            return new Pte(seen);
+        }
         while (true)
         {
             ulong now = Atomic.CompareExchange(ref word, (seen & ~clear) | set, seen);

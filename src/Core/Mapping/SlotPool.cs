@@ -32,7 +32,8 @@ internal sealed class SlotPool
         {
             int top = (int)head;
             int next = Atomic.Load(ref _next[top - 1]);
-            ulong below = (((head >> TagShift) + 1) << TagShift) | (uint)Math.Max(next, 0);
+            ulong tag = (head >> TagShift) + (Plant.Is(PlantedBug.PoolKeepsTag) ? 0UL : 1UL);
+            ulong below = (tag << TagShift) | (uint)Math.Max(next, 0);
 
             // Pairs with SlotPool.Give: to pop a number is to see what its last owner left.
             ulong now = Atomic.CompareExchange(ref _head[0], below, head);
@@ -81,6 +82,11 @@ internal sealed class SlotPool
         int fresh = Atomic.Load(ref _fresh[0]);
         while (fresh < Count)
         {
+            if (Plant.Is(PlantedBug.PoolFreshWithoutCas))
+            {
+                Atomic.Store(ref _fresh[0], fresh + 1);
+                return fresh + 1;
+            }
             int now = Atomic.CompareExchange(ref _fresh[0], fresh + 1, fresh);
             if (now == fresh) { return fresh + 1; }
             fresh = now;

@@ -142,10 +142,15 @@ internal sealed class WordTrees
         ulong child = ((ulong)node << ChildShift) | InnerBit;
 
         // Pairs with WordTrees.Find: the words of the node are zero before anybody can find it.
+        if (Plant.Is(PlantedBug.TreeChildWithoutCas))
+        {
+            Atomic.Store(ref word, child);
+            return child;
+        }
         ulong seen = Atomic.CompareExchange(ref word, child, 0);
         if (seen != 0)
         {
-            _pool.Give(node);
+            if (!Plant.Is(PlantedBug.TreeKeepsSpareNode)) { _pool.Give(node); }
             return seen;
         }
         made++;

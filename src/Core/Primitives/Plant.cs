@@ -70,6 +70,18 @@ internal enum PlantedBug
     BalloonIsolatesReleased,
     CompactionTakesUsedFrame,
     CompactionLosesFreeFrame,
+
+    // Structures.
+    PoolKeepsTag,
+    PoolFreshWithoutCas,
+    TreeChildWithoutCas,
+    TreeKeepsSpareNode,
+    MailTakenInTwoSteps,
+    MailAcknowledgesUntaken,
+    EntryClearedInTwoSteps,
+    EntryChangedWithoutCas,
+    QueueAppendsInFront,
+    QueueUnlinkKeepsTail,
 }
 
 /// <summary>Switches planted bugs. In a process that is not armed every test of it is the constant false.</summary>

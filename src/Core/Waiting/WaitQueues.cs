@@ -54,6 +54,11 @@ internal sealed class WaitQueues
     public void AppendLocked(int bucket, int entry, Pfn pfn)
     {
         int last = Atomic.PlainLoad(ref _buckets[bucket, Tail]);
+        if (Plant.Is(PlantedBug.QueueAppendsInFront) && last != 0)
+        {
+            PushInFrontLocked(bucket, entry, pfn);
+            return;
+        }
         Atomic.PlainStore(ref _slots[entry - 1, WaitsFor], pfn.Value + 1);
         Atomic.PlainStore(ref _slots[entry - 1, Prev], last);
         Atomic.PlainStore(ref last == 0 ? ref _buckets[bucket, Head] : ref _slots[last - 1, Next], entry);
@@ -65,7 +70,10 @@ internal sealed class WaitQueues
         int next = Atomic.PlainLoad(ref _slots[entry - 1, Next]);
         int prev = Atomic.PlainLoad(ref _slots[entry - 1, Prev]);
         Atomic.PlainStore(ref prev == 0 ? ref _buckets[bucket, Head] : ref _slots[prev - 1, Next], next);
-        Atomic.PlainStore(ref next == 0 ? ref _buckets[bucket, Tail] : ref _slots[next - 1, Prev], prev);
+        if (next != 0 || !Plant.Is(PlantedBug.QueueUnlinkKeepsTail))
+        {
+            Atomic.PlainStore(ref next == 0 ? ref _buckets[bucket, Tail] : ref _slots[next - 1, Prev], prev);
+        }
         if (next != 0) { Atomic.PlainStore(ref _slots[entry - 1, Next], 0); }
         if (prev != 0) { Atomic.PlainStore(ref _slots[entry - 1, Prev], 0); }
         Atomic.PlainStore(ref _slots[entry - 1, WaitsFor], 0);
@@ -78,4 +86,14 @@ internal sealed class WaitQueues
     /// <summary>What a bucket says now, read without order: for reports, and for audits at rest.</summary>
     public (int Lock, int Head, int Tail) BucketForReport(int bucket) =>
         (_buckets[bucket, Lock], _buckets[bucket, Head], _buckets[bucket, Tail]);
+
+    // A planted mistake: the queue is a stack.
+    private void PushInFrontLocked(int bucket, int entry, Pfn pfn)
+    {
+        int first = Atomic.PlainLoad(ref _buckets[bucket, Head]);
+        Atomic.PlainStore(ref _slots[entry - 1, WaitsFor], pfn.Value + 1);
+        Atomic.PlainStore(ref _slots[entry - 1, Next], first);
+        Atomic.PlainStore(ref _slots[first - 1, Prev], entry);
+        Atomic.PlainStore(ref _buckets[bucket, Head], entry);
+    }
 }

@@ -24,6 +24,8 @@ internal static class Canaries
         PlantedBug.PinWithoutRecheck or PlantedBug.RollbackForgetsMapping or PlantedBug.PutbackLeaksIsolation or PlantedBug.ShootdownDoesNotWait
             or PlantedBug.ZapPutsBeforeFlush or PlantedBug.FaultWithoutRecheck or PlantedBug.EntriesRemovedAfterUnlock or PlantedBug.BatchedFlushAfterCopy => WorkloadList.PinVsMigrate,
         <= PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePrivateAnon,
+        >= PlantedBug.PoolKeepsTag and <= PlantedBug.EntryChangedWithoutCas => WorkloadList.MigrateSharedAnon,
+        PlantedBug.QueueAppendsInFront or PlantedBug.QueueUnlinkKeepsTail => WorkloadList.LockStorm,
         _ => WorkloadList.Compact,
     };
 
