@@ -52,6 +52,7 @@ internal sealed partial class Runner
         s.Wait = WaitKind.None;
         s.WaitLocation = s.WaitSeen = 0;
         Append(me, location, SpinCode, 0, seen);
+        Trace?.Passes(me, WaitKind.Spin, location);
         _races?.Waited(me, location);
         s.AttemptStart = s.LogCount;
     }
@@ -72,6 +73,7 @@ internal sealed partial class Runner
     {
         ref ActorState s = ref _states[me];
         s.Wait = WaitKind.None;
+        Trace?.Passes(me, WaitKind.Retry, -1);
         Append(me, -1, RetryCode, 0, 0);
         s.AttemptStart = s.LogCount;
     }
@@ -82,6 +84,7 @@ internal sealed partial class Runner
         if ((int)Seen(me, location) != expected)
         {
             Append(me, location, ParkCode, 1, expected);
+            Trace?.Passes(me, WaitKind.Sleep, location);
             _races?.Waited(me, location);
             Observe(me, location, AccessKind.Load, 1, 0);
             return false;
@@ -121,6 +124,7 @@ internal sealed partial class Runner
             Trace?.Wakes(me, i, location);
             if (!all) { break; }
         }
+        Trace?.WakeEnds(me, location);
         Append(me, location, WakeCode, 0, 0);
         Observe(me, location, AccessKind.Store, 0, 0);
     }
