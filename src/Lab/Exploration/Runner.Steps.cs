@@ -54,6 +54,7 @@ internal sealed partial class Runner
     {
         EndWait(me);
         Append(me, location, SpinCode, 0, seen);
+        Trace?.Passes(me, WaitKind.Spin, location);
         _races?.Waited(me, location);
         _states[me].AttemptStart = _states[me].LogCount;
         if (_waited is not null) { Fold(me); }
@@ -72,6 +73,7 @@ internal sealed partial class Runner
     private void EndRetry(int me)
     {
         EndWait(me);
+        Trace?.Passes(me, WaitKind.Retry, -1);
         Append(me, -1, RetryCode, 0, 0);
         _states[me].AttemptStart = _states[me].LogCount;
         if (_waited is not null) { Fold(me); }
@@ -83,6 +85,7 @@ internal sealed partial class Runner
         if ((int)Seen(me, location) != expected)
         {
             Append(me, location, ParkCode, 1, expected);
+            Trace?.Passes(me, WaitKind.Sleep, location);
             _races?.Waited(me, location);
             Observe(me, location, AccessKind.Load, 1, 0);
             if (_waited is not null) { Fold(me); }
@@ -118,6 +121,7 @@ internal sealed partial class Runner
             Trace?.Wakes(me, i, location);
             if (!all) { break; }
         }
+        Trace?.WakeEnds(me, location);
         Append(me, location, WakeCode, 0, 0);
         Observe(me, location, AccessKind.Store, 0, 0);
     }

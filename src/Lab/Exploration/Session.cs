@@ -38,7 +38,7 @@ internal sealed class Session
         Strategy.Pct => Sampled(new PctSearch(_runner, _counts, _options.Seed)),
         Strategy.Dfs => Bounded(Search()),
         Strategy.States => States(Search()),
-        Strategy.Traces => throw new LabException("this strategy is not there"),
+        Strategy.Traces => Traces(),
         _ => Auto(Search()),
     };
 
@@ -68,6 +68,12 @@ internal sealed class Session
     {
         LivelockReport report = new GraphSearch(_model, _runner).Search(_counts, Expired, out bool complete);
         return Result(complete, "states", null, _counts) with { Livelock = report };
+    }
+
+    private ExplorationResult Traces()
+    {
+        bool ended = new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(_counts, Expired);
+        return Result(ended, "traces", null, _counts);
     }
 
     private ExplorationResult Auto(DepthFirstSearch search)
