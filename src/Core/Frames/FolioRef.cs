@@ -82,7 +82,8 @@ internal readonly ref struct FolioRef(ref int word)
     {
         Bug.If(Atomic.Load(ref _word) != 0 || count <= 0, ViolationKind.BadUnfreeze, "unfreeze of a folio that is not frozen, or to no holder");
         if (Plant.Is(PlantedBug.UnfreezeWrongCount)) { count++; }
-        Atomic.Store(ref _word, count);
+        if (Plant.Is(PlantedBug.UnfreezePlain)) { Atomic.PlainStore(ref _word, count); }
+        else { Atomic.Store(ref _word, count); }
     }
 
     /// <summary>Publishes a fresh folio with its first references. Releases. Only for the allocator's caller-to-be.</summary>

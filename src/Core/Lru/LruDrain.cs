@@ -104,7 +104,8 @@ internal sealed class LruDrain(EngineBase engine, LruBatches batches, IDoorbell 
     {
         // Pairs with LruDrain.DrainAll and LruBatches.FlushLocked: raised, with a full fence, before the first count is read, so a caller that read
         // the old value has its counts seen below, and one that reads the new value relies on the next scan only.
-        Atomic.Add(ref _generation[0], 1);
+        bool late = Plant.Is(PlantedBug.DrainGenerationAfterScan);
+        if (!late) { Atomic.Add(ref _generation[0], 1); }
         int cpus = Plant.Is(PlantedBug.DrainSkipsCpu) ? engine.Cpus.Cpus - 1 : engine.Cpus.Cpus;
         for (int c = 0; c < cpus; c++)
         {
@@ -113,6 +114,7 @@ internal sealed class LruDrain(EngineBase engine, LruBatches batches, IDoorbell 
             Atomic.Store(ref _requests[c], Asked);
             bell.Ring(cpu);
         }
+        if (late) { Atomic.Add(ref _generation[0], 1); }
     }
 
     private void CollectAll(TaskId task)

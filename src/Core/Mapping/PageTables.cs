@@ -75,7 +75,8 @@ internal sealed class PageTables
         if (slot.Level == 0)
         {
             // Pairs with PageTables.Read and Tlb.Touch: to see the entry is to see what the frame contains.
-            Atomic.Store(ref word, pte.Raw);
+            if (Plant.Is(PlantedBug.EntryPublishedPlain)) { Atomic.PlainStore(ref word, pte.Raw); }
+            else { Atomic.Store(ref word, pte.Raw); }
             return;
         }
 

@@ -73,7 +73,8 @@ internal sealed partial class Tlb
         ref int word = ref _accesses[task.Value];
         int count = Atomic.PlainLoad(ref word);
         Bug.If((count & 1) != 0, ViolationKind.Unexpected, "access inside an access");
-        Atomic.Exchange(ref word, count + 1);
+        if (Plant.Is(PlantedBug.AccessWithoutFence)) { Atomic.Store(ref word, count + 1); }
+        else { Atomic.Exchange(ref word, count + 1); }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -125,7 +126,8 @@ internal sealed partial class Tlb
         // Pairs with Tlb.Void: the mark is in the cache before the page table is read, the page table is changed before marks are taken away.
         ref ulong entry = ref EntryOf(cpu, mm, page);
         ulong mark = ((ulong)(uint)task.Value << TaskShift) | FillingBit;
-        Atomic.Exchange(ref entry, mark);
+        if (Plant.Is(PlantedBug.FillMarkWithoutFence)) { Atomic.Store(ref entry, mark); }
+        else { Atomic.Exchange(ref entry, mark); }
         Pte pte = Touch(_tables.Find(root, page), write);
         if (pte.IsNone)
         {

@@ -126,6 +126,7 @@ internal readonly ref struct WordLock(ref int word, LockRanks ranks, LockRank ra
         {
             Bug.If(Atomic.PlainLoad(ref _word) != task.Value + 1, ViolationKind.ForeignUnlock, "spin lock given back by a task that does not own it");
         }
-        Atomic.Store(ref _word, 0);
+        if (Plant.Is(PlantedBug.LockReleasedPlain)) { Atomic.PlainStore(ref _word, 0); }
+        else { Atomic.Store(ref _word, 0); }
     }
 }

@@ -82,6 +82,14 @@ internal enum PlantedBug
     EntryChangedWithoutCas,
     QueueAppendsInFront,
     QueueUnlinkKeepsTail,
+
+    // Memory order.
+    UnfreezePlain,
+    LockReleasedPlain,
+    EntryPublishedPlain,
+    AccessWithoutFence,
+    FillMarkWithoutFence,
+    DrainGenerationAfterScan,
 }
 
 /// <summary>Switches planted bugs. In a process that is not armed every test of it is the constant false.</summary>

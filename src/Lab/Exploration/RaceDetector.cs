@@ -23,12 +23,11 @@ internal sealed class RaceDetector
     private const int Ways = 4;
     private const int StepCell = 0;
     private const int FirstClock = 1;
-    private const int Unjudged = -1;
 
     private readonly Runner _runner;
     private readonly ExplorationModel _model;
     private readonly int _actors;
-    private readonly int[] _slotOf; // by location: number of the slot, from 1, or not judged
+    private readonly int[] _slotOf; // by location: number of the slot, from 1
     private readonly (int Step, int Operation, AccessKind Kind)[][] _notes; // by actor and number of the access: for reports
     private uint[] _cells;
     private int _slots;
@@ -41,11 +40,6 @@ internal sealed class RaceDetector
         _actors = model.Actors.Count;
         _slotOf = new int[model.Arena.WordCount];
         _notes = [.. Enumerable.Range(0, _actors).Select(_ => new (int, int, AccessKind)[64])];
-        foreach (string name in model.RacyColumns)
-        {
-            ColumnInfo column = model.Arena.Find(name) ?? throw new ArgumentException($"there is no column '{name}' to leave out");
-            Array.Fill(_slotOf, Unjudged, (int)(column.OffsetBytes / sizeof(int)), (int)(column.SizeBytes / sizeof(int)));
-        }
         _cells = new uint[FirstClock + (_actors * _actors) + (64 * SlotCells)];
     }
 
@@ -58,7 +52,6 @@ internal sealed class RaceDetector
     public void Accessed(int me, AccessKind kind, int location, bool wrote)
     {
         Set(StepCell, _cells[StepCell] + 1);
-        if (_slotOf[location] == Unjudged) { return; }
         Order(me, kind, location, wrote);
     }
 

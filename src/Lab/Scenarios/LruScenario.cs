@@ -29,6 +29,7 @@ internal sealed class LruScenario : Scenario
         Planted("batch-leaks", "B-1b", PlantedBug.BatchLeaksReference, "a batch keeps a reference after its flush", [ViolationKind.RefLeak], () => new AddDrain()),
         Planted("drain-skips-cpu", "B-1c", PlantedBug.DrainSkipsCpu, "the last CPU is never asked", [ViolationKind.StaleEntry], () => new AddDrain()),
         Planted("early-acknowledgement", "B-1d", PlantedBug.DrainAcknowledgesEarly, "the requester goes on while its request is still being served", [ViolationKind.StaleEntry], () => new AddDrain()),
+        Planted("generation-after-scan", "B-2a", PlantedBug.DrainGenerationAfterScan, "a drain relies on a scan that had passed its folio's CPU before", [ViolationKind.StaleEntry], () => new SharedDrain()),
         Planted("isolate-without-cas", "B-4a", PlantedBug.IsolateWithoutTestAndClear, "two isolators believe that they own the links", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new IsolateIsolate()),
         Planted("put-under-lock", "B-5a", PlantedBug.PutUnderLruLock, "the last put wants the lock under which it is made", [ViolationKind.LockRank], () => new PutDrain(DeadFolioDrain.List)),
         Planted("release-keeps-on-list", "B-5b", PlantedBug.ReleaseKeepsOnList, "a free frame stays linked", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new PutDrain(DeadFolioDrain.List)),
