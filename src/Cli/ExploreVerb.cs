@@ -130,7 +130,7 @@ internal sealed class ExploreVerb
         (int unexpected, int undecided) = (Of(VerdictResult.Unexpected), Of(VerdictResult.Inconclusive));
         if (!json)
         {
-            Console.WriteLine($"{verdicts.Count} rows in {time.TotalSeconds:f1} s of {budget.TotalSeconds:f0} s: "
+            Console.WriteLine($"{verdicts.Count} row{(verdicts.Count == 1 ? string.Empty : "s")} in {time.TotalSeconds:f1} s of {budget.TotalSeconds:f0} s: "
                 + $"{Of(VerdictResult.AsExpected)} as expected, {unexpected} unexpected, {undecided} undecided");
         }
         return unexpected > 0 ? ExitCode.Finding : undecided > 0 ? ExitCode.Undecided : ExitCode.Done;

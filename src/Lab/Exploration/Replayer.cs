@@ -12,6 +12,9 @@ internal sealed class Replayer(IReadOnlyList<short> decisions, Action? preempted
 
     public int Preemptions { get; private set; }
 
+    /// <summary>Decisions that the run has not come to.</summary>
+    public int Left => decisions.Count - _next;
+
     public int Pick(int current, uint enabled)
     {
         bool currentRuns = current >= 0 && (enabled & (1u << current)) != 0;
