@@ -68,7 +68,7 @@ internal sealed partial class Runner
                 case StepCode.End:
                     NextOperation(me);
                     if (s.Operation < _programs[me].Count) { continue; }
-                    s.Done = true;
+                    Finish(me);
                     break;
 
                 default:
@@ -121,6 +121,10 @@ internal sealed partial class Runner
                 if (!s.Resumed) { return false; }
                 s.Resumed = false;
                 WakeSleepers(me, step.Location, operand != 0);
+                return true;
+
+            case StepCode.Fence:
+                Append(me, -1, (byte)operand, 0, 0);
                 return true;
 
             case StepCode.Choose:

@@ -10,9 +10,13 @@ internal sealed partial class Runner
     private int Perform(int me, AccessKind kind, int location, int operand, int comparand)
     {
         int before = (int)Word(location);
-        int after = (int)After(kind, before, operand, comparand);
+        int after = before;
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad))
+        {
+            after = (int)After(kind, before, operand, comparand);
+            if (after != before) { Write(location, (uint)after); }
+        }
         int result = kind == AccessKind.Add ? after : before;
-        if (after != before) { Write(location, (uint)after); }
         Append(me, location, (byte)kind, IsStore(kind) ? 0 : result, after);
         Observe(me, location, kind, (uint)result, 0);
         Trace?.Access(me, kind, location, wide: false, before, after, comparand);
@@ -22,10 +26,14 @@ internal sealed partial class Runner
     private long PerformWide(int me, AccessKind kind, int location, long operand, long comparand)
     {
         long before = WideWord(location);
-        long after = After(kind, before, operand, comparand);
+        long after = before;
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad))
+        {
+            after = After(kind, before, operand, comparand);
+            if ((uint)after != (uint)before) { Write(location, (uint)after); }
+            if (after >> 32 != before >> 32) { Write(location + 1, (uint)(after >> 32)); }
+        }
         long result = kind == AccessKind.Add ? after : before;
-        if ((uint)after != (uint)before) { Write(location, (uint)after); }
-        if (after >> 32 != before >> 32) { Write(location + 1, (uint)(after >> 32)); }
         Append(me, location, (byte)((byte)kind | WideBit), IsStore(kind) ? 0 : result, after);
         Observe(me, location, kind, (uint)result, (uint)(result >> 32));
         Trace?.Access(me, kind, location, wide: true, before, after, comparand);
@@ -36,44 +44,35 @@ internal sealed partial class Runner
     private bool MustSpin(int me, int location, int seen)
     {
         if ((int)Seen(me, location) != seen) { return false; }
-        ref ActorState s = ref _states[me];
-        s.Wait = WaitKind.Spin;
-        s.WaitLocation = location;
-        s.WaitSeen = seen;
-        s.Resumed = false;
-        s.PartIsStale = true;
+        WaitFor(me, WaitKind.Spin, location, seen);
+        _states[me].Resumed = false;
         Trace?.Waits(me, WaitKind.Spin, location);
         return true;
     }
 
     private void EndSpin(int me, int location, int seen)
     {
-        ref ActorState s = ref _states[me];
-        s.Wait = WaitKind.None;
-        s.WaitLocation = s.WaitSeen = 0;
+        EndWait(me);
         Append(me, location, SpinCode, 0, seen);
         _races?.Waited(me, location);
-        s.AttemptStart = s.LogCount;
+        _states[me].AttemptStart = _states[me].LogCount;
     }
 
     /// <summary>True: nothing that the attempt read has changed, and the actor waits until something does.</summary>
     private bool MustRetry(int me)
     {
-        ref ActorState s = ref _states[me];
-        s.Wait = WaitKind.Retry;
-        if (AttemptIsOutdated(me, ref s)) { return false; }
-        s.Resumed = false;
-        s.PartIsStale = true;
+        if (AttemptIsOutdated(me, ref _states[me])) { return false; }
+        WaitFor(me, WaitKind.Retry, 0, 0);
+        _states[me].Resumed = false;
         Trace?.Waits(me, WaitKind.Retry, -1);
         return true;
     }
 
     private void EndRetry(int me)
     {
-        ref ActorState s = ref _states[me];
-        s.Wait = WaitKind.None;
+        EndWait(me);
         Append(me, -1, RetryCode, 0, 0);
-        s.AttemptStart = s.LogCount;
+        _states[me].AttemptStart = _states[me].LogCount;
     }
 
     /// <summary>The step that looks at the word. False: it is not what was expected, and there is no sleep.</summary>
@@ -87,22 +86,16 @@ internal sealed partial class Runner
             return false;
         }
         if (_pending is not null) { Drain(me); }
-        ref ActorState s = ref _states[me];
-        s.Wait = timeoutMs < 0 ? WaitKind.Sleep : WaitKind.TimedSleep;
-        s.WaitLocation = location;
-        s.WaitSeen = expected;
-        s.PartIsStale = true;
-        Trace?.Waits(me, s.Wait, location);
+        WaitFor(me, timeoutMs < 0 ? WaitKind.Sleep : WaitKind.TimedSleep, location, expected);
+        Trace?.Waits(me, _states[me].Wait, location);
         return true;
     }
 
     /// <summary>Picked again: woken, or a timed sleep that was picked before anybody woke it.</summary>
     private bool EndSleep(int me, int location, int expected)
     {
-        ref ActorState s = ref _states[me];
-        bool woken = s.Wait == WaitKind.Woken;
-        s.Wait = WaitKind.None;
-        s.WaitLocation = s.WaitSeen = 0;
+        bool woken = _states[me].Wait == WaitKind.Woken;
+        EndWait(me);
         Append(me, location, ParkCode, woken ? 1 : 0, expected);
         Observe(me, location, AccessKind.Load, woken ? 1u : 0u, 0);
         if (!woken) { Trace?.TimedOut(me, location); }
