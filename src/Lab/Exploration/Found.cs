@@ -30,6 +30,9 @@ internal sealed class Found(ViolationKind kind)
         if (IsSmaller(preemptions, decisions.Length)) { Keep(decisions.ToArray(), preemptions, runner.ViolationText, runner.ViolationWhere); }
     }
 
+    /// <summary>Counts runs that show the kind and were not kept.</summary>
+    public void Repeat(long runs) => Count += runs;
+
     /// <summary>Adds what another search found of the same kind.</summary>
     public void Add(Found other)
     {

@@ -140,6 +140,7 @@ internal sealed partial class Runner
 
             default:
                 (ViolationKind kind, string text, string where) = _tree!.ErrorAt(s.Node);
+                Crashed = me;
                 Fail(kind, text, where);
                 return true;
         }

@@ -15,6 +15,7 @@ internal sealed unsafe partial class Runner
     private byte[] _policy = null!;
     private uint[] _masks = null!;
     private bool[] _watched = null!;
+    private bool _hasStepCheck;
     private StateHash _arenaHash;
     private (int Location, uint Before)[] _trail = new (int, uint)[256];
     private int _trailCount;
@@ -209,6 +210,7 @@ internal sealed unsafe partial class Runner
         }
         _arenaHash = arena.Hash();
         _watched = new bool[_wordCount];
+        _hasStepCheck = _model.GetType().GetMethod(nameof(ExplorationModel.CheckStep))!.DeclaringType != typeof(ExplorationModel);
         _checksAreTracked = _model.StepCheckColumns is not null;
         Array.Fill(_watched, !_checksAreTracked);
         foreach (string name in _model.StepCheckColumns ?? [])

@@ -109,6 +109,7 @@ internal sealed partial class Runner : SeamHost
     public RunEnd Run(IDecider decider, int first, int last = NoActor)
     {
         _decider = decider;
+        Crashed = NoActor;
         End = RunEnd.Completed;
         SeamHost? before = Seam.Host;
         Seam.Host = this;
@@ -237,7 +238,7 @@ internal sealed partial class Runner : SeamHost
 
     private void Enter(int actor)
     {
-        if (_tree is not null && Trace is null && !IsNativeTurn())
+        if (_tree is not null && Trace is null or { AccessesOnly: true } && !IsNativeTurn())
         {
             actor = TakeKnownSteps(actor);
             if (actor < 0) { return; }
@@ -302,6 +303,7 @@ internal sealed partial class Runner : SeamHost
         if (_unwinding) { throw new LabException($"{NameOf(actor)} swallowed the unwind of its actor"); }
         if (_position[actor] != _states[actor].LogCount) { throw new LabException($"{NameOf(actor)} raised \"{text}\" before its log ended: it is not deterministic"); }
         LearnError(actor, kind, text, where);
+        Crashed = actor;
         Fail(kind, text, where);
     }
 
@@ -352,11 +354,11 @@ internal sealed partial class Runner : SeamHost
 
     private int DecideAtRest(int me)
     {
-        if (_dirty && !PassesStepCheck()) { return NoActor; }
+        if (_dirty && StepChecks && !PassesStepCheck()) { return NoActor; }
         uint enabled = Enabled();
         if (enabled == 0)
         {
-            EndRun();
+            if (EndChecks) { EndRun(); }
             return NoActor;
         }
         if (++RunPoints > RunPointsMax)

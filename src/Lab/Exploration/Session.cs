@@ -36,7 +36,7 @@ internal sealed class Session
         Strategy.Pct => Sampled(new PctSearch(_runner, _counts, _options.Seed)),
         Strategy.Dfs => Bounded(Search()),
         Strategy.States => States(Search()),
-        Strategy.Traces => throw new LabException("this strategy is not there"),
+        Strategy.Traces => Traces(),
         _ => Auto(Search()),
     };
 
@@ -60,6 +60,12 @@ internal sealed class Session
     {
         bool ended = search.Search(-1, _counts, Expired);
         return Result(ended, "states", null, _counts);
+    }
+
+    private ExplorationResult Traces()
+    {
+        bool ended = new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(_counts, Expired);
+        return Result(ended, "traces", null, _counts);
     }
 
     private ExplorationResult Auto(DepthFirstSearch search)
