@@ -106,7 +106,8 @@ internal sealed class ExploreVerb
     private ExplorationOptions Options(ParseResult parsed, ExploreRow row, ulong seed, TimeSpan left, int rowsLeft)
     {
         // A row may take several shares: most need far less than one.
-        TimeSpan share = left > TimeSpan.Zero ? left / rowsLeft : TimeSpan.Zero;
+        left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        TimeSpan share = left / rowsLeft;
         TimeSpan most = share * 8 < left ? share * 8 : left;
         Strategy strategy = parsed.GetValue(_strategy) is { } name ? Enum.Parse<Strategy>(name, ignoreCase: true) : Strategy.Auto;
         return new ExplorationOptions
