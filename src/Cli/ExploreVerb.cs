@@ -106,7 +106,8 @@ internal sealed class ExploreVerb
     private ExplorationOptions Options(ParseResult parsed, ExploreRow row, ulong seed, TimeSpan left, int rowsLeft)
     {
         // A row may take several shares: most need far less than one.
-        TimeSpan share = left > TimeSpan.Zero ? left / rowsLeft : TimeSpan.Zero;
+        left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        TimeSpan share = left / rowsLeft;
         TimeSpan most = share * 8 < left ? share * 8 : left;
         Strategy strategy = parsed.GetValue(_strategy) is { } name ? Enum.Parse<Strategy>(name, ignoreCase: true) : Strategy.Auto;
         return new ExplorationOptions
@@ -130,7 +131,7 @@ internal sealed class ExploreVerb
         (int unexpected, int undecided) = (Of(VerdictResult.Unexpected), Of(VerdictResult.Inconclusive));
         if (!json)
         {
-            Console.WriteLine($"{verdicts.Count} rows in {time.TotalSeconds:f1} s of {budget.TotalSeconds:f0} s: "
+            Console.WriteLine($"{verdicts.Count} row{(verdicts.Count == 1 ? string.Empty : "s")} in {time.TotalSeconds:f1} s of {budget.TotalSeconds:f0} s: "
                 + $"{Of(VerdictResult.AsExpected)} as expected, {unexpected} unexpected, {undecided} undecided");
         }
         return unexpected > 0 ? ExitCode.Finding : undecided > 0 ? ExitCode.Undecided : ExitCode.Done;

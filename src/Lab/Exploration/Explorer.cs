@@ -137,6 +137,7 @@ internal static class Explorer
         Replayer replayer = new(decisions, steps.Preempted) { Watched = runner };
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
+        if (replayer.Left > 0) { throw new LabException($"the run ended {replayer.Left} decisions before the schedule did"); }
         Replayed replayed = new(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print())
         {
             Cast = Interleaving.Cast(model, without ?? []),

@@ -4,7 +4,7 @@ using MemCore.Primitives;
 
 namespace MemCore.Lab.Exploration;
 
-/// <summary>Records a run step by step and prints it as the mails do: one column per actor, what changed on which word.</summary>
+/// <summary>Records a run step by step and prints it as the mails do: one column per actor that took a step, what changed on which word.</summary>
 /// <remarks>
 /// <c>*</c> marks a step that another actor takes although the last one could have gone on. A read names the step that wrote what it saw.
 /// </remarks>
@@ -105,16 +105,17 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
     public string Print()
     {
         int width = 14;
-        foreach (Actor actor in model.Actors) { width = Math.Max(width, actor.Name.Length + 2); }
+        List<int> columns = [.. Enumerable.Range(0, model.Actors.Count).Where(actor => _steps.Exists(step => step.Actor == actor))];
+        foreach (int actor in columns) { width = Math.Max(width, model.Actors[actor].Name.Length + 2); }
         foreach (Step step in _steps) { width = Math.Max(width, Math.Min(step.Text.Length, 54) + 2); }
         StringBuilder text = new();
         text.Append("step ");
-        foreach (Actor actor in model.Actors) { text.Append(actor.Name.PadRight(width)); }
+        foreach (int actor in columns) { text.Append(model.Actors[actor].Name.PadRight(width)); }
         TrimEnd(text).Append('\n');
         foreach (Step step in _steps)
         {
             char mark = step.Preempts ? '*' : ' ';
-            text.Append(CultureInfo.InvariantCulture, $"{step.Number,4}{mark}").Append(' ', step.Actor * width).Append(step.Text).Append('\n');
+            text.Append(CultureInfo.InvariantCulture, $"{step.Number,4}{mark}").Append(' ', columns.IndexOf(step.Actor) * width).Append(step.Text).Append('\n');
         }
         return text.ToString();
     }

@@ -23,6 +23,9 @@ internal sealed class Replayer(IReadOnlyList<short> decisions, Action? preempted
     /// <summary>True: the schedule ends with a part that was taken twice, and each time led back to the same state. The run ends there.</summary>
     public bool Recurs { get; private set; }
 
+    /// <summary>Decisions that the run has not come to.</summary>
+    public int Left => decisions.Count - _next;
+
     public int Pick(int current, uint enabled)
     {
         bool currentRuns = current >= 0 && (enabled & (1u << current)) != 0;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Exploration;
@@ -85,12 +86,21 @@ internal sealed class Session
 
         // Counts of its own: those of a search that ended are the same in every run, those of one that did not are noise.
         TimeSpan began = _clock.Elapsed;
-        SearchCounts unbounded = new();
-        bool ended = search.Search(-1, unbounded, () => Expired() || _clock.Elapsed - began >= _options.UnboundedTime * 0.8);
-        if (ended) { return Result(true, "states", null, unbounded) with { ExecutionsInAll = bounded.ExecutionsInAll + unbounded.Executions, StepsInAll = bounded.StepsInAll + unbounded.Steps }; }
-        bounded = Beside(bounded, unbounded, "states without bound, not to the end");
+        bool Until(double part) => Expired() || _clock.Elapsed - began >= _options.UnboundedTime * part;
+        SearchCounts states = new();
+        if (search.Search(-1, states, () => Until(0.4))) { return InAll(Result(true, "states", null, states), bounded); }
+        bounded = Beside(bounded, states, "states without bound, not to the end");
+        if (Modes.WhyNot(_options with { Strategy = Strategy.Traces }) is null)
+        {
+            SearchCounts traces = new();
+            if (new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(traces, () => Until(0.8))) { return InAll(Result(true, "traces", null, traces), bounded); }
+            bounded = Beside(bounded, traces, string.Create(CultureInfo.InvariantCulture, $"traces without bound, about {traces.Fraction:p1} of them"));
+        }
         return Sampled(search, bounded, began + _options.UnboundedTime);
     }
+
+    private static ExplorationResult InAll(ExplorationResult result, ExplorationResult before) =>
+        result with { ExecutionsInAll = before.ExecutionsInAll + result.Counts.Executions, StepsInAll = before.StepsInAll + result.Counts.Steps };
 
     // Random strategies and deeper bounds in turns, until one of the wanted kinds shows or the time is over.
     private ExplorationResult Sampled(DepthFirstSearch search, ExplorationResult bounded, TimeSpan until)

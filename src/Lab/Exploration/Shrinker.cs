@@ -14,7 +14,7 @@ internal sealed record Shrunk(short[] Decisions, int Preemptions, IReadOnlyList<
 /// <summary>Makes a found run small: fewer operations, then fewer preemptions, fewer switches, fewer steps.</summary>
 /// <remarks>
 /// Candidates leave something out and are run leniently; what shows the kind and is smaller is taken as it ran. It ends where no single
-/// removal helps, or at its limit of runs. An operation counts as superfluous only when a control run without it is clean: with the planted
+/// removal helps, or at its limit of runs. A bounded search for fewer preemptions comes first. An operation counts as superfluous only when a control run without it is clean: with the planted
 /// mistake off, or, without one, with no preemption. Otherwise leaving it out would be the mistake.
 /// </remarks>
 internal sealed partial class Shrinker
@@ -28,6 +28,7 @@ internal sealed partial class Shrinker
     private LenientRun _lenient;
     private Record _best = null!;
     private int _runs;
+    private int _fewest;
 
     /// <param name="model">At its initial state, with its mistake planted.</param>
     /// <param name="options">Memory model and race mode of the runs.</param>
@@ -48,12 +49,14 @@ internal sealed partial class Shrinker
     /// <summary>Shrinks a run that shows the kind. Null: it does not, so nothing is known about it.</summary>
     /// <param name="decisions">An exact record of the run.</param>
     /// <param name="leaveOut">False: all operations stay.</param>
-    public Shrunk? Shrink(ReadOnlySpan<short> decisions, bool leaveOut = true)
+    /// <param name="fewest">The run is known to be one of the fewest preemptions.</param>
+    public Shrunk? Shrink(ReadOnlySpan<short> decisions, bool leaveOut = true, bool fewest = false)
     {
         (List<Stretch> stretches, IReadOnlyList<short>[] choices) = LenientRun.Split(decisions);
         if (Try(stretches, choices) is not { } first) { return null; }
         _best = first;
         DropStretches();
+        _fewest = fewest ? _best.Preemptions : SearchFewer();
         if (leaveOut) { LeaveOut(); }
         int removals = Settle();
         return new Shrunk(_best.Decisions, _best.Preemptions, [.. _without], _best.Text, _runs, Describe(leaveOut, removals));
@@ -102,6 +105,27 @@ internal sealed partial class Shrinker
                 if (!Improve([.. all[..at], .. all[Math.Min(at + size, all.Count)..]], _best.Choices)) { at += size; }
             }
         }
+    }
+
+    // A run with one preemption may not be reached from one with six by leaving something out. Returns the bound below which there is none.
+    private int SearchFewer()
+    {
+        DepthFirstSearch search = new(Session.RunnerFor(_model, _options));
+        int limit = _runsMax / 2;
+        for (int bound = 0; bound < _best.Preemptions; bound++)
+        {
+            SearchCounts counts = new();
+            bool ended = search.Search(bound, counts, () => counts.Executions >= limit || counts.Found.ContainsKey(_kind));
+            limit -= (int)counts.Executions;
+            if (counts.Found.TryGetValue(_kind, out Found? found))
+            {
+                (List<Stretch> stretches, IReadOnlyList<short>[] choices) = LenientRun.Split(found.Decisions);
+                Improve(stretches, choices);
+                return bound;
+            }
+            if (!ended) { return bound; }
+        }
+        return _best.Preemptions;
     }
 
     // Single removals and moved switches until none of them helps. Returns how many removals were tried on the last round.
@@ -164,8 +188,9 @@ internal sealed partial class Shrinker
     private string Describe(bool leaveOut, int removals)
     {
         if (Exhausted) { return $"not known to be minimal: shrinking ended at its limit of {_runsMax} runs"; }
+        string fewest = _best.Preemptions <= _fewest ? "no run with fewer preemptions shows it; " : string.Empty;
         string operations = leaveOut ? $" {_controls} operations or actors," : string.Empty;
-        return $"locally minimal: leaving out any one of{operations} {removals} switches or choices shows it with no fewer preemptions, switches or steps, or not at all ({_runs} runs)";
+        return $"{fewest}locally minimal: leaving out any one of{operations} {removals} switches or choices shows it with no fewer preemptions, switches or steps, or not at all ({_runs} runs)";
     }
 
     /// <summary>A run that shows the kind, exactly as it ran.</summary>

@@ -241,7 +241,7 @@ internal sealed partial class TraceSearch : IDecider
     {
         Unlink(step);
         _runner.UndoTo(trailCount);
-        saved.CopyTo(_runner.States);
+        _runner.Restore(saved);
         _runner.RunPoints = step.RunPoints;
         _path.RemoveRange(pathLength, _path.Count - pathLength);
     }

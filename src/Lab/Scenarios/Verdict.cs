@@ -64,7 +64,7 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
         return WithModel(variant, settings, model =>
         {
             ExplorationResult result = Explorer.Explore(model, options);
-            foreach (Found found in result.Found) { Shrink(model, options, found); }
+            foreach (Found found in result.Found) { Shrink(model, options, found, fewest: result.Bound is not null && !result.Beyond.Contains(found.Kind)); }
             return new Verdict(scenario, variant, result, Compare(expected, result))
             {
                 Actors = model.Actors.Count,
@@ -97,9 +97,9 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
         WithModel(variant, new ModelSettings(schedule.Checks, schedule.Actors), model =>
             Explorer.Replay(model, schedule.Decisions, new ExplorationOptions { Memory = schedule.Memory, Races = schedule.Races }, schedule.Without));
 
-    private static void Shrink(ExplorationModel model, ExplorationOptions options, Found found)
+    private static void Shrink(ExplorationModel model, ExplorationOptions options, Found found, bool fewest)
     {
-        found.Shrunk = new Shrinker(model, options, found.Kind).Shrink(found.Decisions);
+        found.Shrunk = new Shrinker(model, options, found.Kind).Shrink(found.Decisions, fewest: fewest);
         Replayed replayed = Explorer.Replay(model, found.Shrunk?.Decisions ?? found.Decisions, options, found.Shrunk?.Without);
         found.Trace = TraceHash.Short(replayed.TraceHash);
     }

@@ -44,8 +44,10 @@ internal static class VerdictText
         ExplorationResult run = verdict.Exploration;
         SearchCounts counts = run.Counts;
         string besides = run.Besides.Length == 0 ? string.Empty : $", besides {run.Besides}";
+        string blocked = counts.Blocked == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {counts.Blocked:n0} blocked");
+        string fraction = run.Complete ? "explored in full, " : counts.Fraction < 1 ? string.Create(CultureInfo.InvariantCulture, $"about {counts.Fraction:p2} explored, ") : string.Empty;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{counts.Executions:n0} runs, {counts.Pruned:n0} pruned, {counts.States:n0} states, {run.StepsInAll:n0} steps{besides}; "
+            $"{fraction}{counts.Executions:n0} runs{blocked}, {counts.Pruned:n0} pruned, {counts.States:n0} states, {run.StepsInAll:n0} steps{besides}; "
             + $"{run.Seconds:f2} s of {verdict.Options.Time.TotalSeconds:f0} s, {run.ExecutionsInAll / Math.Max(run.Seconds, 1e-6):n0} schedules/s");
     }
 
@@ -92,6 +94,8 @@ internal static class VerdictText
             json.WriteEndObject();
             json.WriteNumber("executions", run.Counts.Executions);
             json.WriteNumber("executionsInAll", run.ExecutionsInAll);
+            json.WriteNumber("fraction", run.Complete ? 1 : run.Counts.Fraction);
+            json.WriteNumber("blocked", run.Counts.Blocked);
             json.WriteNumber("pruned", run.Counts.Pruned);
             json.WriteNumber("cutOff", run.Counts.CutOff);
             json.WriteNumber("steps", run.Counts.Steps);
