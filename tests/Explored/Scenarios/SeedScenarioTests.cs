@@ -94,6 +94,23 @@ public class SeedScenarioTests
         }
     }
 
+    [Theory]
+    [InlineData(Freed, "v2")]
+    [InlineData(Freed, "v8")]
+    [InlineData(Waits, "v5")]
+    [InlineData(Waits, "v9")]
+    [InlineData(Waits, "v4")]
+    public void SoundVariantHasNoDataRace(string scenarioSlug, string variantSlug)
+    {
+        Scenario scenario = ScenarioCatalogue.Find(scenarioSlug)!;
+        Variant variant = scenario.Variants.First(v => v.Slug == variantSlug);
+        ExplorationOptions options = new() { Strategy = Strategy.Dfs, PreemptionsMax = 1, Time = TimeSpan.FromSeconds(60), Races = true };
+
+        Verdict verdict = Verdict.Decide(scenario, variant, options);
+
+        Assert.True(verdict.Result == VerdictResult.AsExpected, VerdictText.Line(verdict) + string.Join('\n', verdict.Exploration.Found.Select(f => $"{f.Kind}: {f.Text}")));
+    }
+
     private static int Least(string scenario, string variant, ViolationKind kind) =>
         Decide(scenario, variant, new ModelSettings()).Exploration.Found.First(f => f.Kind == kind).Preemptions;
 

@@ -20,13 +20,13 @@ public sealed class SoakPolicyTests
     [Fact]
     public void TwoPoliciesAreRunInTurnWithOneSeedAndCompared()
     {
-        MemcoreResult result = MemcoreProcess.Run([.. s_small, "--policy", "migration-entry-wait/v9,migration-entry-wait/V14", "--json"]);
+        MemcoreResult result = MemcoreProcess.Run([.. s_small, "--policy", "migration-entry-wait/v9,migration-entry-wait/001-V14", "--json"]);
 
         Assert.Equal(0, result.ExitCode);
         using JsonDocument table = JsonDocument.Parse(result.Lines[^1]);
         Assert.Equal("memcore.comparison/1", table.RootElement.GetProperty("schema").GetString());
         JsonElement[] runs = [.. table.RootElement.GetProperty("runs").EnumerateArray()];
-        Assert.Equal(["migration-entry-wait/v9", "migration-entry-wait/V14"], runs.Select(r => r.GetProperty("policy").GetString()));
+        Assert.Equal(["migration-entry-wait/v9", "migration-entry-wait/001-V14"], runs.Select(r => r.GetProperty("policy").GetString()));
         Assert.All(runs, r => Assert.Equal(5, r.GetProperty("seed").GetInt64()));
         Assert.All(runs, r => Assert.True(r.GetProperty("migrationsPerSecond").GetDouble() > 0));
     }
