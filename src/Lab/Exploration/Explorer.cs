@@ -117,10 +117,13 @@ internal static class Explorer
 
     /// <summary>Repeats a schedule and records it. The model is at its initial state before and after.</summary>
     /// <exception cref="LabException">The schedule does not fit the model: it was made by another build, or for another scenario.</exception>
-    public static Replayed Replay(ExplorationModel model, IReadOnlyList<short> decisions, MemoryModel memory = default, bool races = false)
+    public static Replayed Replay(ExplorationModel model, IReadOnlyList<short> decisions, MemoryModel memory = default, bool races = false, bool threads = false)
     {
         Interleaving steps = new(model);
-        Runner runner = new(model) { Trace = steps, Memory = memory, Races = races };
+        Runner runner = threads
+            ? new RunnerOnThreads(model) { Trace = steps, Memory = memory, Races = races }
+            : new Runner(model) { Trace = steps, Memory = memory, Races = races };
+        using IDisposable? stacks = runner as IDisposable;
         Replayer replayer = new(decisions);
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();

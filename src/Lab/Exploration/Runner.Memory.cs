@@ -4,7 +4,7 @@ using MemCore.Primitives;
 namespace MemCore.Lab.Exploration;
 
 /// <content>The arena under the runner: words by location, the hash kept up to date, and a trail that undoes.</content>
-internal sealed unsafe partial class Runner
+internal unsafe partial class Runner
 {
     private const byte HashedInFull = 0;
     private const byte HashedByMask = 1;
@@ -87,6 +87,16 @@ internal sealed unsafe partial class Runner
         if (s.Wait != WaitKind.None) { part.Chain(((ulong)(uint)s.WaitLocation << 32) | (uint)s.WaitSeen); }
         s.Part = part;
         s.PartIsStale = false;
+    }
+
+    // A check reads, and may tidy up: what it writes is taken back with the run, and the hash stays that of the words.
+    private long AccessAtRest(AccessKind kind, int location, bool wide, long operand, long comparand)
+    {
+        if (_learnsChecks) { Watch(location, wide ? 2 : 1); }
+        long before = wide ? WideWord(location) : (int)Word(location);
+        long after = wide ? After(kind, before, operand, comparand) : (int)After(kind, before, operand, comparand);
+        WriteWhole(location, wide, before, after);
+        return kind == AccessKind.Add ? after : before;
     }
 
     // A check has looked at the word: when it changes, the check is made again.

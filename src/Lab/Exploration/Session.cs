@@ -33,7 +33,7 @@ internal sealed class Session
         _ => Auto(Search()),
     };
 
-    private DepthFirstSearch Search() => new(_runner, _options.Prune);
+    private DepthFirstSearch Search() => new(_runner, _options.Prune, _options.Exact ? new ExactStates() : null);
 
     private ExplorationResult Sampled(RandomSearch search)
     {
