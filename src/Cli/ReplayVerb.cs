@@ -17,13 +17,14 @@ internal static class ReplayVerb
     {
         Argument<string> what = new("SCHEDULE|FILE") { Description = "a schedule string, a file that holds one, or a repro file of a soak" };
         Option<bool> json = new("--json") { Description = "one record, schema memcore.replay/1" };
+        Option<bool> threads = new("--threads") { Description = "each actor on an OS thread of its own, one at a time: for a debugger" };
         Option<long?> tries = OptionValues.Count("--tries", $"runs of a soak's repro; default {TriesDefault}");
-        Command command = new("replay", "Repeats a schedule exactly and prints the interleaving, or runs a soak's repro file again.") { what, json, tries };
-        command.SetAction(parsed => Run(parsed.GetValue(what)!, parsed.GetValue(json), (int)(parsed.GetValue(tries) ?? TriesDefault)));
+        Command command = new("replay", "Repeats a schedule exactly and prints the interleaving, or runs a soak's repro file again.") { what, json, threads, tries };
+        command.SetAction(parsed => Run(parsed.GetValue(what)!, parsed.GetValue(json), parsed.GetValue(threads), (int)(parsed.GetValue(tries) ?? TriesDefault)));
         return command;
     }
 
-    private static int Run(string what, bool json, int tries)
+    private static int Run(string what, bool json, bool threads, int tries)
     {
         if (!Seam.Exploring)
         {
@@ -47,7 +48,7 @@ internal static class ReplayVerb
         }
         try
         {
-            return Print(schedule, Verdict.Replay(variant, schedule), json);
+            return Print(schedule, Verdict.Replay(variant, schedule, threads), json);
         }
         catch (LabException e)
         {

@@ -45,7 +45,7 @@ internal sealed class CpuSlots
 
             // Pairs with CpuSlots.Move: a move completes under this guard, so the slot read now cannot change until Leave.
             int now = Atomic.Load(ref where);
-            if (now == c)
+            if (now == c || Plant.Is(PlantedBug.CpuNotReadAgain))
             {
                 Ranks.Take(task, LockRank.CpuGuard, tried: true);
                 cpu = new CpuId(c);

@@ -29,6 +29,7 @@ internal enum PlantedBug
     PopKeepsFrame,
     CounterAfterRow,
     GuardSkipped,
+    CpuNotReadAgain,
     IsolationForgetsCpuLists,
     FreeTwice,
     StealWithoutCas,

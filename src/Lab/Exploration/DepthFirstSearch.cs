@@ -14,6 +14,7 @@ internal sealed class DepthFirstSearch : IDecider
 {
     private readonly Runner _runner;
     private readonly VisitedSet _visited = new();
+    private readonly ExactStates? _exact;
     private readonly int _actors;
     private readonly bool _prune;
     private Node[] _nodes = new Node[64];
@@ -28,8 +29,10 @@ internal sealed class DepthFirstSearch : IDecider
 
     /// <param name="runner">At its initial state.</param>
     /// <param name="prune">False searches every schedule: the yardstick that pruning is checked against.</param>
-    public DepthFirstSearch(Runner runner, bool prune = true)
+    /// <param name="exact">Given: states are compared in full.</param>
+    public DepthFirstSearch(Runner runner, bool prune = true, ExactStates? exact = null)
     {
+        _exact = exact;
         _runner = runner;
         _actors = runner.ActorCount;
         _saved = new ActorState[_nodes.Length * _actors];
@@ -45,6 +48,7 @@ internal sealed class DepthFirstSearch : IDecider
         _counts = counts;
         _bound = bound;
         _visited.Clear();
+        _exact?.Clear();
         _depth = 0;
         _pathLength = 0;
         _preemptions = 0;
@@ -64,7 +68,7 @@ internal sealed class DepthFirstSearch : IDecider
             NoteRun(_runner.Run(this, first, last));
         }
         _counts.Steps += _runner.Steps - stepsBefore;
-        _counts.States = Math.Max(_counts.States, _visited.Count);
+        _counts.States = Math.Max(_counts.States, _exact?.Count ?? _visited.Count);
         _runner.NeedsKeys = true;
         return ended && _counts.CutOff == cutBefore;
     }
@@ -74,8 +78,9 @@ internal sealed class DepthFirstSearch : IDecider
         bool currentRuns = current >= 0 && (enabled & (1u << current)) != 0;
         if (_prune)
         {
-            StateHash key = _runner.Key(_bound >= 0 && currentRuns ? current : -1);
-            if (!_visited.Add(key, _bound >= 0 ? _preemptions : 0)) { return -1; }
+            int who = _bound >= 0 && currentRuns ? current : -1;
+            int paid = _bound >= 0 ? _preemptions : 0;
+            if (!(_exact is null ? _visited.Add(_runner.Key(who), paid) : _exact.Add(_runner, who, paid))) { return -1; }
         }
         int first = currentRuns ? current : Runner.Lowest(enabled);
         uint others = enabled & ~(1u << first);

@@ -126,15 +126,17 @@ internal static class Explorer
     /// <param name="decisions">What to repeat.</param>
     /// <param name="options">Memory model and race mode of the run; null: neither.</param>
     /// <param name="without">Operations that the run leaves out.</param>
+    /// <param name="threads">Each actor on a thread of its own.</param>
     /// <exception cref="LabException">The schedule does not fit the model: it was made by another build, or for another scenario.</exception>
     public static Replayed Replay(
-        ExplorationModel model, IReadOnlyList<short> decisions, ExplorationOptions? options = null, IReadOnlyCollection<Omission>? without = null)
+        ExplorationModel model, IReadOnlyList<short> decisions, ExplorationOptions? options = null, IReadOnlyCollection<Omission>? without = null, bool threads = false)
     {
         Interleaving steps = new(model);
-        Runner runner = Session.RunnerFor(model, options ?? new ExplorationOptions(), without);
+        Runner runner = Session.RunnerFor(model, options ?? new ExplorationOptions(), without, threads);
+        using IDisposable? stacks = runner as IDisposable;
         runner.Trace = steps;
-        runner.FoldsWaits = true;
-        Replayer replayer = new(decisions, steps.Preempted) { Watched = runner };
+        runner.FoldsWaits = !threads;
+        Replayer replayer = new(decisions, steps.Preempted) { Watched = threads ? null : runner };
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
         if (replayer.Left > 0) { throw new LabException($"the run ended {replayer.Left} decisions before the schedule did"); }

@@ -5,7 +5,7 @@ using MemCore.Primitives;
 namespace MemCore.Lab.Exploration;
 
 /// <content>What is recorded of a model that has a history: the beginnings and ends of its operations, told by the steps that are executed.</content>
-internal sealed partial class Runner
+internal partial class Runner
 {
     private ITraceSink? _trace;
 

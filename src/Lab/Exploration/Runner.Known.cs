@@ -7,7 +7,7 @@ namespace MemCore.Lab.Exploration;
 /// The first turns of a runner and one of a thousand later ones run the operation all the same, and what it does is compared with what is
 /// known: an operation that is not deterministic does not hide behind its first run.
 /// </remarks>
-internal sealed partial class Runner
+internal partial class Runner
 {
     private const uint NativeTurnMask = 1023;
 
@@ -163,8 +163,7 @@ internal sealed partial class Runner
         }
         if (step.Code != code || step.Kind != kind || step.Location != location || step.Operand != operand || step.Comparand != comparand)
         {
-            Diverged($"{NameOf(me)} is not deterministic: after the same results it did {step.Code} {step.Kind} {DescribeLocation(step.Location)} "
-                + $"({step.Operand}, {step.Comparand}) before, and {code} {kind} {DescribeLocation(location)} ({operand}, {comparand}) now");
+            DivergedAt(me, _states[me].LogCount, Describe(code, kind, location, operand, comparand), Describe(step));
         }
     }
 
@@ -172,9 +171,20 @@ internal sealed partial class Runner
     {
         if (_tree is null || _states[me].Node == 0) { return; }
         ref ProgramStep step = ref _tree[_states[me].Node];
-        if (step.Code is not (StepCode.Unknown or StepCode.Raises)) { Diverged($"{NameOf(me)} is not deterministic: it raised \"{text}\", and did not before"); }
+        if (step.Code is not (StepCode.Unknown or StepCode.Raises)) { DivergedAt(me, _states[me].LogCount, $"raised: {text}", Describe(step)); }
         _tree.Raises(_states[me].Node, kind, text, where);
     }
+
+    private string Describe(in ProgramStep step) => step.Code == StepCode.Raises
+        ? "an error"
+        : Describe(step.Code, step.Kind, step.Location, step.Operand, step.Comparand);
+
+    private string Describe(StepCode code, AccessKind kind, int location, long operand, long comparand) => code switch
+    {
+        StepCode.End => "the operation's end",
+        StepCode.Access or StepCode.WideAccess => $"{kind} {DescribeLocation(location)} ({operand}, {comparand})",
+        _ => $"{code} {DescribeLocation(location)} ({operand}, {comparand})",
+    };
 
     private string NameOf(int actor) => $"{_programs[actor][_states[actor].Operation].Name} of {_model.Actors[actor].Name}";
 }

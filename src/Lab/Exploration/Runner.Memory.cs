@@ -4,7 +4,7 @@ using MemCore.Primitives;
 namespace MemCore.Lab.Exploration;
 
 /// <content>The arena under the runner: words by location, the hash kept up to date, and a trail that undoes.</content>
-internal sealed unsafe partial class Runner
+internal unsafe partial class Runner
 {
     private const byte HashedInFull = 0;
     private const byte HashedByMask = 1;
@@ -91,16 +91,11 @@ internal sealed unsafe partial class Runner
     }
 
     // What a check would write no backtrack takes back.
-    private static int AtRest(AccessKind kind, ref int word, int operand, int comparand)
+    private long AccessAtRest(AccessKind kind, int location, bool wide)
     {
         if (kind is not (AccessKind.Load or AccessKind.PlainLoad)) { Diverged("a check writes: states after it are not what they seem"); }
-        return Bare.Apply(kind, ref word, operand, comparand);
-    }
-
-    private static long AtRest(AccessKind kind, ref long word, long operand, long comparand)
-    {
-        if (kind is not (AccessKind.Load or AccessKind.PlainLoad)) { Diverged("a check writes: states after it are not what they seem"); }
-        return Bare.Apply(kind, ref word, operand, comparand);
+        if (_learnsChecks) { Watch(location, wide ? 2 : 1); }
+        return wide ? WideWord(location) : (int)Word(location);
     }
 
     // A check has looked at the word: when it changes, the check is made again.

@@ -12,7 +12,7 @@ internal interface IOperationSink
 }
 
 /// <content>What searches of cycles and of progress need to know: ends of operations, and waits that come back to where they were.</content>
-internal sealed partial class Runner
+internal partial class Runner
 {
     /// <summary>Where a run is ended that nobody can go on with.</summary>
     public const string Scheduler = "scheduler";

@@ -1,7 +1,7 @@
 namespace MemCore.Lab.Exploration;
 
 /// <content>Race mode: plain accesses are scheduling points, and every access passes a detector whose clocks are part of the state.</content>
-internal sealed partial class Runner
+internal partial class Runner
 {
     private RaceDetector? _races;
     private bool _plainPoints;

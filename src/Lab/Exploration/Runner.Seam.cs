@@ -4,7 +4,7 @@ using MemCore.Primitives;
 namespace MemCore.Lab.Exploration;
 
 /// <content>The seam calls: replay from the log, or a point, the access, and an entry.</content>
-internal sealed partial class Runner
+internal partial class Runner
 {
     private const byte WideBit = 0x80;
     private const byte SpinCode = 0x20;
@@ -18,11 +18,7 @@ internal sealed partial class Runner
     public override int Access(AccessKind kind, ref int word, int operand, int comparand)
     {
         int me = _current;
-        if (me < 0)
-        {
-            if (_learnsChecks) { Watch(Locate(ref Unsafe.As<int, byte>(ref word)), 1); }
-            return AtRest(kind, ref word, operand, comparand);
-        }
+        if (me < 0) { return (int)AccessAtRest(kind, Locate(ref Unsafe.As<int, byte>(ref word)), wide: false); }
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return (int)Replay(me, location, (byte)kind); }
@@ -35,11 +31,7 @@ internal sealed partial class Runner
     public override long Access(AccessKind kind, ref long word, long operand, long comparand)
     {
         int me = _current;
-        if (me < 0)
-        {
-            if (_learnsChecks) { Watch(Locate(ref Unsafe.As<long, byte>(ref word)), 2); }
-            return AtRest(kind, ref word, operand, comparand);
-        }
+        if (me < 0) { return AccessAtRest(kind, Locate(ref Unsafe.As<long, byte>(ref word)), wide: true); }
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<long, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return Replay(me, location, (byte)((byte)kind | WideBit)); }
@@ -119,9 +111,7 @@ internal sealed partial class Runner
         if (value < 0)
         {
             End = RunEnd.Pruned;
-            _target = NoActor;
-            _unwinding = true;
-            throw UnwindException.Instance;
+            Unwind();
         }
         EndChoice(me, value, count);
         return value;
@@ -133,28 +123,4 @@ internal sealed partial class Runner
     {
         if (_current >= 0 && _position[_current] >= _states[_current].LogCount) { Trace?.Note(_current, text); }
     }
-
-    private long Replay(int me, int location, byte code)
-    {
-        ref LogEntry e = ref _logs[me][_position[me]++];
-        if (e.Location != location || e.Code != code)
-        {
-            string now = $"{DescribeCode(code)} {DescribeLocation(location)}";
-            string then = $"{DescribeCode(e.Code)} {DescribeLocation(e.Location)}";
-            string what = _programs[me][_states[me].Operation].Name;
-            Diverged($"{what} of {_model.Actors[me].Name} is not deterministic: first {then}, on the re-run {now}");
-        }
-        return e.Result;
-    }
-
-    private static string DescribeCode(byte code) => (byte)(code & ~WideBit) switch
-    {
-        SpinCode => "spin on",
-        RetryCode => "retry",
-        ParkCode => "park on",
-        WakeCode => "wake",
-        ChooseCode => "choice",
-        FenceCode or FenceAllCode => "fence",
-        byte kind => ((AccessKind)kind).ToString(),
-    };
 }

@@ -5,7 +5,7 @@ using MemCore.Primitives;
 namespace MemCore.Lab.Exploration;
 
 /// <content>What a step does to memory, log, observations and waits, whoever asks for it: the operation itself, or what is known of it.</content>
-internal sealed partial class Runner
+internal partial class Runner
 {
     private int Perform(int me, AccessKind kind, int location, int operand, int comparand)
     {

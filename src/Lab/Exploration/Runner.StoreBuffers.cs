@@ -12,7 +12,7 @@ namespace MemCore.Lab.Exploration;
 /// wake, which are system calls behind a fence on real threads; a park that returns because the word differs is a load. A run ends when all
 /// are done and all buffers are empty. Words of bookkeeping columns, which no decision reads, are written at once.
 /// </remarks>
-internal sealed unsafe partial class Runner
+internal unsafe partial class Runner
 {
     /// <summary>Decisions from here on flush: this one the buffer of actor 0. Models have no more actors than this.</summary>
     public const int FirstBuffer = 16;

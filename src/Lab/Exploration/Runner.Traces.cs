@@ -3,7 +3,7 @@ using MemCore.Primitives;
 namespace MemCore.Lab.Exploration;
 
 /// <content>What a search that reduces by independence must know of words and waits, and runs that go on after a violation.</content>
-internal sealed partial class Runner
+internal partial class Runner
 {
     /// <summary>The actor whose operation raised the violation; negative: a check at rest did.</summary>
     public int Crashed { get; private set; } = NoActor;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using MemCore.Primitives;
@@ -26,7 +27,7 @@ internal enum RunEnd
 /// an exception, and an actor that left re-enters later by re-running its operation with the logged results. Written with few frames per
 /// level: an exception pays for each frame it crosses. (Runner D of the design notes.)
 /// </remarks>
-internal sealed partial class Runner : SeamHost
+internal partial class Runner : SeamHost
 {
     private const int NoActor = -1;
 
@@ -104,11 +105,9 @@ internal sealed partial class Runner : SeamHost
     /// <param name="decider">Who picks the rest.</param>
     /// <param name="first">An actor or a buffer; negative: it is still to be picked.</param>
     /// <param name="last">Of a buffer: the actor that performed the last access.</param>
-    public RunEnd Run(IDecider decider, int first, int last = NoActor)
+    public virtual RunEnd Run(IDecider decider, int first, int last = NoActor)
     {
-        _decider = decider;
-        Crashed = NoActor;
-        End = RunEnd.Completed;
+        BeginRun(decider);
         SeamHost? before = Seam.Host;
         Seam.Host = this;
         try
@@ -143,10 +142,8 @@ internal sealed partial class Runner : SeamHost
             if (_programs[i].Count == 0) { Finish(i); }
             if (_tree is not null && !_states[i].Done) { _states[i].Node = _roots[i][0]; }
         }
+        if (_perturbation != 0) { PerturbBookkeeping(); }
     }
-
-    /// <summary>Puts all actors where a search saved them. The trail is taken back first.</summary>
-    public void Restore(ReadOnlySpan<ActorState> saved) => saved.CopyTo(_states);
 
     /// <summary>Marks the actor's next access as paid for by the decision that picked it.</summary>
     public void Pay(int actor) => _states[actor].Resumed = true;
@@ -245,6 +242,21 @@ internal sealed partial class Runner : SeamHost
             if (actor < 0) { return; }
         }
         _onStack[actor] = true;
+        _target = RunProgram(actor);
+        _onStack[actor] = false;
+    }
+
+    private protected void BeginRun(IDecider decider)
+    {
+        _decider = decider;
+        _unwinding = false;
+        Crashed = NoActor;
+        End = RunEnd.Completed;
+    }
+
+    // The actor's operations from where it stands to its end or until it leaves the stack. Returns who is next.
+    private protected int RunProgram(int actor)
+    {
         _position[actor] = _states[actor].LogStart;
         _current = actor;
         try
@@ -257,11 +269,12 @@ internal sealed partial class Runner : SeamHost
             }
             Finish(actor);
             _onStack[actor] = false;
-            _target = Decide(actor);
+            return Decide(actor);
         }
         catch (UnwindException)
         {
             _unwinding = false;
+            return _target;
         }
         catch (BugException bug)
         {
@@ -271,7 +284,7 @@ internal sealed partial class Runner : SeamHost
         {
             Raised(actor, ViolationKind.Unexpected, $"{e.GetType().Name}: {e.Message}", _programs[actor][_states[actor].Operation].Name);
         }
-        _onStack[actor] = false;
+        return NoActor;
     }
 
     private void EndOperation(int actor)
@@ -280,7 +293,7 @@ internal sealed partial class Runner : SeamHost
         ref ActorState s = ref _states[actor];
         if (_position[actor] != s.LogCount)
         {
-            throw new LabException($"{_programs[actor][s.Operation].Name} ended before its log did: it is not deterministic");
+            DivergedAt(actor, _position[actor], "the operation's end");
         }
         Learn(actor, StepCode.End, 0, -1, 0, 0);
         NextOperation(actor);
@@ -305,7 +318,7 @@ internal sealed partial class Runner : SeamHost
     private void Raised(int actor, ViolationKind kind, string text, string where)
     {
         if (_unwinding) { throw new LabException($"{NameOf(actor)} swallowed the unwind of its actor"); }
-        if (_position[actor] != _states[actor].LogCount) { throw new LabException($"{NameOf(actor)} raised \"{text}\" before its log ended: it is not deterministic"); }
+        if (_position[actor] != _states[actor].LogCount) { DivergedAt(actor, _position[actor], $"raised: {text}"); }
         LearnError(actor, kind, text, where);
         Crashed = actor;
         Fail(kind, text, where);
@@ -324,24 +337,30 @@ internal sealed partial class Runner : SeamHost
         _states[me].Resumed = false;
     }
 
-    private void Switch(int me, int next)
+    private protected virtual void Switch(int me, int next)
     {
         while (next != me)
         {
-            if (next < 0 || _onStack[next])
-            {
-                _target = next;
-                _unwinding = true;
-                throw UnwindException.Instance;
-            }
+            if (next < 0 || _onStack[next]) { Unwind(next); }
             Enter(next);
             next = _target;
         }
-        _current = me;
+        Resume(me);
     }
 
+    // Takes the current actor off the native stack, and lets whoever is below go on with this one.
+    [DoesNotReturn]
+    private protected void Unwind(int target = NoActor)
+    {
+        _target = target;
+        _unwinding = true;
+        throw UnwindException.Instance;
+    }
+
+    private protected void Resume(int me) => _current = me;
+
     // Everything that can end a run is looked at here, once per point.
-    private int Decide(int me)
+    private protected int Decide(int me)
     {
         int restore = _current;
         _current = NoActor;
@@ -439,9 +458,6 @@ internal sealed partial class Runner : SeamHost
         }
         return false;
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Diverged(string text) => throw new LabException(text);
 
     /// <summary>The lowest actor of a mask.</summary>
     public static int Lowest(uint mask) => BitOperations.TrailingZeroCount(mask);

@@ -23,11 +23,14 @@ internal sealed class Session
     }
 
     /// <summary>A runner with all that the options say about a single run.</summary>
-    public static Runner RunnerFor(ExplorationModel model, ExplorationOptions options, IReadOnlyCollection<Omission>? without = null) =>
-        new(model, without)
-        {
-            RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints,
-        };
+    public static Runner RunnerFor(ExplorationModel model, ExplorationOptions options, IReadOnlyCollection<Omission>? without = null, bool threads = false)
+    {
+        Runner runner = threads
+            ? new RunnerOnThreads(model, without) { Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints }
+            : new Runner(model, without) { Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints };
+        runner.RunPointsMax = options.RunPointsMax;
+        return runner;
+    }
 
     /// <summary>Searches as the strategy says. Once.</summary>
     public ExplorationResult Run() => _options.Livelock ? Graph() : ByStrategy();
@@ -43,7 +46,7 @@ internal sealed class Session
         _ => Auto(Search()),
     };
 
-    private DepthFirstSearch Search() => new(_runner, _options.Prune);
+    private DepthFirstSearch Search() => new(_runner, _options.Prune, _options.Exact ? new ExactStates() : null);
 
     private ExplorationResult Sampled(RandomSearch search)
     {

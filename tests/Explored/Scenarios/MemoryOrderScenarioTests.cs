@@ -25,11 +25,11 @@ public class MemoryOrderScenarioTests
         Assert.True(verdict.Result == VerdictResult.AsExpected, $"{verdict.Result} in {verdict.Exploration.Space}: {found}");
         foreach (Found one in verdict.Exploration.Found)
         {
-            Assert.True(Schedule.TryParse(verdict.ScheduleOf(one)!.ToString(), out Schedule parsed, out string error), error);
-            Replayed replayed = Verdict.Replay(variant, parsed.Decisions);
+            Assert.True(Schedule.TryParse(verdict.ScheduleOf(one).ToString(), out Schedule parsed, out string error), error);
+            Replayed replayed = Verdict.Replay(variant, parsed);
             Assert.Equal(one.Kind, replayed.Violation);
             Assert.Equal(one.Preemptions, replayed.Preemptions);
-            Assert.Equal(replayed.TraceHash, Verdict.Replay(variant, parsed.Decisions).TraceHash);
+            Assert.Equal(replayed.TraceHash, Verdict.Replay(variant, parsed).TraceHash);
         }
     }
 }
