@@ -32,6 +32,7 @@ internal static class SoakSession
         screen?.Dispose();
         Console.Out.WriteLine(json ? SoakJson.Report(report) : SoakText.Report(report));
         SaveSummary(options, report);
+        SoakCases.Publish(options, report);
         if (options.Out is not null && !runner.TrySaveState(options.Out, out string? reason))
         {
             Console.Error.WriteLine($"memcore: the final state could not be saved: {reason}");

@@ -46,6 +46,7 @@ internal sealed class SoakVerb
     private readonly Option<string?> _chaos = OptionValues.OneOf("--chaos", "random delays, forced CPU moves, refused allocations; default off", "off", "low", "high");
     private readonly Option<bool> _profile = new("--profile") { Description = "contention profile beside the run" };
     private readonly Option<string?> _out = new("--out") { Description = "directory for findings, the summary and the machine as the run left it", HelpName = "DIR" };
+    private readonly Option<string?> _junit = new("--junit") { Description = "writes the outcome as JUnit XML to FILE", HelpName = "FILE" };
     private readonly Option<string?> _resume = new("--resume") { Description = "continue a run saved in DIR", HelpName = "DIR" };
     private readonly Option<bool> _json = new("--json") { Description = "JSON Lines on stdout" };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "findings and summary only" };
@@ -62,7 +63,7 @@ internal sealed class SoakVerb
         _command = new Command("soak", "Runs workloads at full speed on pinned threads, audits, reports.")
         {
             _duration, _ops, _threads, _cpus, _nodes, _seed, _workload, _host, _deferred, _frames, _frameBytes, _policy, _checked, _chaos, _profile,
-            _out, _resume, _json, _quiet, _plant, _auditEvery, _stallAfter,
+            _out, _junit, _resume, _json, _quiet, _plant, _auditEvery, _stallAfter,
         };
         _command.SetAction(Run);
     }
@@ -143,6 +144,7 @@ internal sealed class SoakVerb
             Checked = parsed.GetValue(_checked),
             Chaos = parsed.GetValue(_chaos) switch { "low" => ChaosLevel.Low, "high" => ChaosLevel.High, _ => ChaosLevel.Off },
             Out = parsed.GetValue(_out),
+            JUnit = parsed.GetValue(_junit),
             JournalDirectory = parsed.GetValue(_out),
             Plant = plant,
             AuditPeriod = auditEvery > s_auditPeriodMost ? s_auditPeriodMost : auditEvery,

@@ -58,6 +58,9 @@ internal sealed record SoakOptions
     /// <summary>Where findings and the summary are saved; null: nowhere.</summary>
     public string? Out { get; init; }
 
+    /// <summary>File for the outcome as JUnit XML; null: none.</summary>
+    public string? JUnit { get; init; }
+
     /// <summary>Where the journal is kept; null: nowhere.</summary>
     public string? JournalDirectory { get; init; }
 

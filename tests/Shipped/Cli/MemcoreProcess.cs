@@ -13,7 +13,9 @@ internal static class MemcoreProcess
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Process.Start(StartInfo(arguments))!;
+
+    public static ProcessStartInfo StartInfo(params string[] arguments)
     {
         ProcessStartInfo start = new("dotnet")
         {
@@ -23,7 +25,7 @@ internal static class MemcoreProcess
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "memcore.dll"));
         foreach (string argument in arguments) { start.ArgumentList.Add(argument); }
-        return Process.Start(start)!;
+        return start;
     }
 
     public static MemcoreResult Run(params string[] arguments)
