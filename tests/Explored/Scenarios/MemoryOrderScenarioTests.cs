@@ -26,10 +26,10 @@ public class MemoryOrderScenarioTests
         foreach (Found one in verdict.Exploration.Found)
         {
             Assert.True(Schedule.TryParse(verdict.ScheduleOf(one)!.ToString(), out Schedule parsed, out string error), error);
-            Replayed replayed = Verdict.Replay(variant, parsed.Decisions);
+            Replayed replayed = Verdict.Replay(variant, parsed);
             Assert.Equal(one.Kind, replayed.Violation);
             Assert.Equal(one.Preemptions, replayed.Preemptions);
-            Assert.Equal(replayed.TraceHash, Verdict.Replay(variant, parsed.Decisions).TraceHash);
+            Assert.Equal(replayed.TraceHash, Verdict.Replay(variant, parsed).TraceHash);
         }
     }
 }
