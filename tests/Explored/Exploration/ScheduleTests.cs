@@ -15,6 +15,15 @@ public class ScheduleTests
     }
 
     [Fact]
+    public void BuffersAreWrittenInUpperCase()
+    {
+        Schedule schedule = new("litmus", "store-buffering", null, [0, 1, Runner.FirstBuffer, Runner.FirstBuffer, Runner.FirstBuffer + 1]);
+        Assert.EndsWith(":abA2B", schedule.ToString(), StringComparison.Ordinal);
+        Assert.True(Schedule.TryParse(schedule.ToString(), out Schedule back, out string error), error);
+        Assert.Equal(schedule.Decisions, back.Decisions);
+    }
+
+    [Fact]
     public void SettingsAreWrittenAndReadBack()
     {
         Schedule schedule = new("migrate", "fault", "CopyLeftOut", [0, 1])

@@ -43,4 +43,33 @@ public sealed class AtomicTests
         Assert.All(Enum.GetValues<FaultPoint>(), point => Assert.False(Atomic.Fails(point)));
         Assert.Equal(0, Atomic.Choose(5));
     }
+
+    [Fact]
+    public void FencesKeepAStoreBeforeALoadOfAnotherWord()
+    {
+        const int Rounds = 2_000;
+        int[] words = new int[32]; // 0 and 16: two lines
+        int[] seen = new int[2];
+        int passed = 0;
+        using Barrier start = new(2);
+        void Run(int me)
+        {
+            for (int round = 1; round <= Rounds; round++)
+            {
+                start.SignalAndWait();
+                Atomic.Store(ref words[me * 16], round);
+                Atomic.Fence();
+                seen[me] = Atomic.Load(ref words[(1 - me) * 16]);
+                start.SignalAndWait();
+                if (me == 0 && seen[0] != round && seen[1] != round) { passed++; }
+                start.SignalAndWait();
+            }
+        }
+        Thread other = new(() => Run(1));
+        other.Start();
+        Run(0);
+        other.Join();
+        Assert.Equal(0, passed);
+        Atomic.FenceAll();
+    }
 }
