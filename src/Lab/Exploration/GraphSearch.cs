@@ -227,11 +227,16 @@ internal sealed class GraphSearch : IDecider, IOperationSink
     {
         _runner.Reset();
         Replayer replayer = new([.. lasso.Stem, .. Enumerable.Repeat(lasso.Cycle, Turns).SelectMany(turn => turn)]) { Watched = _runner };
-        _runner.Run(replayer, -1);
-        if (!replayer.Recurs)
+        string words = $"a cycle of states does not close when it is gone round {Turns} times: an operation counts its attempts, so this model has no finite graph";
+        try
         {
-            throw new LabException($"a cycle of states does not close when it is gone round {Turns} times: an operation counts its attempts, so this model has no finite graph");
+            _runner.Run(replayer, -1);
         }
+        catch (LabException e)
+        {
+            throw new LabException(words, e);
+        }
+        if (!replayer.Recurs) { throw new LabException(words); }
     }
 
     private int PreemptionsOf(Lasso lasso)

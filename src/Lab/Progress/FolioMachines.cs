@@ -72,6 +72,12 @@ internal static class FolioMachines
             Pfn p = m.Folio();
             return m.Task(Add(p)).Task(DrainAll).Task(DrainAll);
         }, 1),
+        new("batches, switched off", () =>
+        {
+            ProgressMachine m = new(tasks: 2);
+            Pfn p = m.Folio();
+            return m.Task(Add(p)).Task(Disable, Enable);
+        }, 2),
         new("isolation", () =>
         {
             ProgressMachine m = new(tasks: 2);
@@ -84,7 +90,8 @@ internal static class FolioMachines
             Pfn p = Listed(m);
             Pfn q = Listed(m);
             m.Engine.Isolation.TryIsolate(new TaskId(0), p);
-            return m.Task(Putback(p)).Task(TryIsolate(q));
+            m.Engine.Isolation.TryIsolate(new TaskId(1), q);
+            return m.Task(Putback(p)).Task(Putback(q));
         }, 2),
     ];
 
@@ -128,6 +135,10 @@ internal static class FolioMachines
         new("LruBatches.DrainCpu", ProgressGuarantee.BlockingOn("who parks or drains there"), (e, t) => e.Batches.DrainCpu(t, new CpuId(0)));
 
     private static DeclaredOperation DrainAll => new("LruDrain.DrainAll", ProgressGuarantee.BlockingOn("another drain, and guards"), (e, t) => e.Drain.DrainAll(t));
+
+    private static DeclaredOperation Disable => new("LruDrain.Disable", ProgressGuarantee.BlockingOn("drains, and tasks inside guards"), (e, t) => e.Drain.Disable(t));
+
+    private static DeclaredOperation Enable => new("LruDrain.Enable", ProgressGuarantee.WaitFree(1), (e, t) => e.Drain.Enable(t));
 
     private static DeclaredOperation TryIsolate(Pfn p) => new("LruIsolation.TryIsolate", ProgressGuarantee.BlockingOn(LruLock), (e, t) => e.Isolation.TryIsolate(t, p));
 

@@ -41,6 +41,15 @@ internal static class MappingMachines
             m.Engine.Frames.Ref(folio).Get();
             return m.Task(TryRemove(folio)).Task(FindPage(cache)).Task(FindPage(cache));
         }, 1),
+        new("page cache, added and removed", () =>
+        {
+            ProgressMachine m = new(tasks: 2);
+            CacheId cache = m.Engine.Caches.Create(new TaskId(0));
+            Pfn folio = m.InCache(cache, 0);
+            m.Engine.Locks.TryLock(new TaskId(0), folio);
+            m.Engine.Frames.Ref(folio).Get();
+            return m.Task(TryRemove(folio)).Task(TryAdd(m, cache, 1));
+        }, 2),
         new("page cache, replaced", () =>
         {
             ProgressMachine m = new(tasks: 2);
@@ -88,7 +97,7 @@ internal static class MappingMachines
     private static DeclaredOperation FindOrCreate(int root) =>
         new("PageTables.FindOrCreate", ProgressGuarantee.LockFree, (e, t) => e.Tables.FindOrCreate(t, root, 0));
 
-    private static DeclaredOperation Find(int root) => new("PageTables.Find", ProgressGuarantee.WaitFree(2), (e, _) => e.Tables.Find(root, 0));
+    private static DeclaredOperation Find(int root) => new("PageTables.Find", ProgressGuarantee.WaitFree(1), (e, _) => e.Tables.Find(root, 0));
 
     private static DeclaredOperation Read(PteSlot slot) => new("PageTables.Read", ProgressGuarantee.WaitFree(1), (e, _) => e.Tables.Read(slot));
 
@@ -109,17 +118,17 @@ internal static class MappingMachines
         new("PageTables.LockOf, Lock", ProgressGuarantee.BlockingOn("the lock's holder"), (e, t) => e.Tables.LockOf(slot).Lock(t));
 
     private static DeclaredOperation UnlockTable(PteSlot slot) =>
-        new("PageTables.LockOf, Unlock", ProgressGuarantee.WaitFree(3), (e, t) => e.Tables.LockOf(slot).Unlock(t));
+        new("PageTables.LockOf, Unlock", ProgressGuarantee.WaitFree(4), (e, t) => e.Tables.LockOf(slot).Unlock(t));
 
     private static DeclaredOperation FindPage(CacheId cache) =>
         new("PageCaches.Find", ProgressGuarantee.BlockingOn("who has the folio frozen"), (e, t) => e.Caches.Find(t, cache, 0));
 
     private static DeclaredOperation TryRemove(Pfn folio) =>
-        new("PageCaches.TryRemoveLocked", ProgressGuarantee.LockFree, (e, t) => e.Caches.TryRemoveLocked(t, folio, extraReferences: 1));
+        new("PageCaches.TryRemoveLocked", ProgressGuarantee.BlockingOn("the tree lock"), (e, t) => e.Caches.TryRemoveLocked(t, folio, extraReferences: 1));
 
     // What a migration does to the slot of a clean folio that nobody maps.
     private static DeclaredOperation Replace(CacheId cache, Pfn source, Pfn target) =>
-        new("PageCaches.ReplaceLocked, frozen", ProgressGuarantee.WaitFree(20), (e, t) =>
+        new("PageCaches.ReplaceLocked, frozen", ProgressGuarantee.WaitFree(14), (e, t) =>
         {
             WordLock tree = e.Caches.TreeLock(cache);
             if (!tree.TryLock(t)) { return; }

@@ -19,7 +19,7 @@ internal sealed class ProgressMachine : EngineMachine
     /// <param name="cpus">Task t runs on CPU t modulo this.</param>
     /// <param name="tasks">Tasks to come.</param>
     public ProgressMachine(int free = 4, int cpus = 2, int tasks = 3)
-        : base(tasks, free, cpus)
+        : base(tasks, free, cpus, drainPolls: 0)
     {
     }
 

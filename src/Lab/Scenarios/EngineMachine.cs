@@ -24,8 +24,9 @@ internal abstract class EngineMachine : ExplorationModel
     /// <param name="cpus">Task t runs on CPU t modulo this.</param>
     /// <param name="policy">Protocols of migration.</param>
     /// <param name="waiting">The wait table; two buckets unless given.</param>
-    protected EngineMachine(int tasks, int free = 8, int cpus = 1, MigrationPolicy? policy = null, WaitOptions? waiting = null)
-        : this(new Machine(SizesFor(tasks, free, cpus, policy, waiting)), free)
+    /// <param name="drainPolls">0: who drains takes its requests back at once, where nobody may be there to serve them.</param>
+    protected EngineMachine(int tasks, int free = 8, int cpus = 1, MigrationPolicy? policy = null, WaitOptions? waiting = null, int drainPolls = 256)
+        : this(new Machine(SizesFor(tasks, free, cpus, policy, waiting, drainPolls)), free)
     {
     }
 
@@ -143,7 +144,7 @@ internal abstract class EngineMachine : ExplorationModel
         return found;
     }
 
-    private static MachineOptions SizesFor(int tasks, int free, int cpus, MigrationPolicy? policy, WaitOptions? waiting) => new()
+    private static MachineOptions SizesFor(int tasks, int free, int cpus, MigrationPolicy? policy, WaitOptions? waiting, int drainPolls) => new()
     {
         Frames = (free + 7) & ~7,
         Tasks = tasks,
@@ -151,7 +152,7 @@ internal abstract class EngineMachine : ExplorationModel
         FrameBytes = 64,
         Allocator = new AllocatorOptions { BlockOrder = 2, BlocksPerTree = 2, RowOrder = 2, ListCapacity = 1 },
         Waiting = (waiting ?? new WaitOptions()) with { Buckets = 2, SpinAttempts = 0 },
-        Lru = new LruOptions { BatchCapacity = 2 },
+        Lru = new LruOptions { BatchCapacity = 2, DrainPolls = drainPolls },
         Mapping = new MappingOptions
         {
             Mms = 2,
