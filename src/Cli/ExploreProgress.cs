@@ -26,6 +26,6 @@ internal static class ExploreProgress
         Console.WriteLine();
         foreach (string mismatch in wrong) { Console.WriteLine($"ProgressMismatch: {mismatch}"); }
         Console.WriteLine($"{operations.Count} operations on {sweeps.Count} machines, {sweeps.Sum(s => s.Stops)} stops, {wrong.Count} mismatches{(complete ? string.Empty : ", not to the end")}");
-        return wrong.Count > 0 ? ExitCode.Found : complete ? ExitCode.Done : ExitCode.Inconclusive;
+        return wrong.Count > 0 ? ExitCode.Finding : complete ? ExitCode.Done : ExitCode.Undecided;
     }
 }

@@ -49,7 +49,7 @@ internal sealed class DepthFirstSearch : IDecider
         _pathLength = 0;
         _preemptions = 0;
         _preset = -1;
-        _runner.Reset();
+        _runner.NeedsKeys = _prune;
         long stepsBefore = _runner.Steps;
         long cutBefore = _counts.CutOff;
         NoteRun(_runner.Run(this, -1));
@@ -65,7 +65,7 @@ internal sealed class DepthFirstSearch : IDecider
         }
         _counts.Steps += _runner.Steps - stepsBefore;
         _counts.States = Math.Max(_counts.States, _visited.Count);
-        _runner.Reset();
+        _runner.NeedsKeys = true;
         return ended && _counts.CutOff == cutBefore;
     }
 
@@ -134,7 +134,7 @@ internal sealed class DepthFirstSearch : IDecider
         int option = Runner.Lowest(node.Remaining);
         node.Remaining &= node.Remaining - 1;
         _runner.UndoTo(node.TrailCount);
-        _saved.AsSpan((_depth - 1) * _actors, _actors).CopyTo(_runner.States);
+        _runner.Restore(_saved.AsSpan((_depth - 1) * _actors, _actors));
         _runner.RunPoints = node.RunPoints;
         _pathLength = node.PathLength;
         _preemptions = node.Preemptions;

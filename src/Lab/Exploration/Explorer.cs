@@ -122,23 +122,36 @@ internal static class Explorer
     }
 
     /// <summary>Repeats a schedule and records it. The model is at its initial state before and after.</summary>
+    /// <param name="model">At its initial state.</param>
+    /// <param name="decisions">What to repeat.</param>
+    /// <param name="options">Memory model and race mode of the run; null: neither.</param>
+    /// <param name="without">Operations that the run leaves out.</param>
     /// <exception cref="LabException">The schedule does not fit the model: it was made by another build, or for another scenario.</exception>
-    public static Replayed Replay(ExplorationModel model, IReadOnlyList<short> decisions, MemoryModel memory = default, bool races = false)
+    public static Replayed Replay(
+        ExplorationModel model, IReadOnlyList<short> decisions, ExplorationOptions? options = null, IReadOnlyCollection<Omission>? without = null)
     {
         Interleaving steps = new(model);
-        Runner runner = new(model) { Trace = steps, Memory = memory, Races = races };
+        Runner runner = Session.RunnerFor(model, options ?? new ExplorationOptions(), without);
+        runner.Trace = steps;
         runner.FoldsWaits = true;
-        Replayer replayer = new(decisions) { Watched = runner };
+        Replayer replayer = new(decisions, steps.Preempted) { Watched = runner };
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
-        if (replayer.Recurs)
+        if (replayer.Left > 0) { throw new LabException($"the run ended {replayer.Left} decisions before the schedule did"); }
+        (end, ViolationKind kind, string text) = replayer.Recurs
+            ? (RunEnd.Violated, ViolationKind.Livelock, Replayer.RecursText)
+            : (end, runner.Violation, runner.ViolationText);
+        return new Replayed(end, kind, text, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print())
         {
-            return new Replayed(RunEnd.Violated, ViolationKind.Livelock, Replayer.RecursText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print());
-        }
-        return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print());
+            Cast = Interleaving.Cast(model, without ?? []),
+        };
     }
 }
 
 /// <summary>A repeated run: how it ended, what was decided, and the interleaving as text.</summary>
 internal sealed record Replayed(
-    RunEnd End, ViolationKind Violation, string Text, IReadOnlyList<short> Decisions, int Preemptions, ulong TraceHash, string Interleaving);
+    RunEnd End, ViolationKind Violation, string Text, IReadOnlyList<short> Decisions, int Preemptions, ulong TraceHash, string Interleaving)
+{
+    /// <summary>Who took part and with which operations, in lines.</summary>
+    public string Cast { get; init; } = string.Empty;
+}

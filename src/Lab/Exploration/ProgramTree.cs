@@ -22,6 +22,7 @@ internal enum StepCode : byte
     Park,
     Wake,
     Choose,
+    Fence,
 }
 
 /// <summary>One place in an operation: the seam call that comes next, with its arguments.</summary>

@@ -3,7 +3,9 @@ using MemCore.Primitives;
 namespace MemCore.Lab.Exploration;
 
 /// <summary>Repeats a schedule decision by decision; after its end the current actor goes on, then the lowest that can.</summary>
-internal sealed class Replayer(IReadOnlyList<short> decisions) : IDecider
+/// <param name="decisions">What to repeat.</param>
+/// <param name="preempted">Called before each step that is taken although the actor of the last one could have gone on.</param>
+internal sealed class Replayer(IReadOnlyList<short> decisions, Action? preempted = null) : IDecider
 {
     public const string RecursText = "the last part of the schedule, taken twice, leads back to the same state each time";
 
@@ -20,6 +22,9 @@ internal sealed class Replayer(IReadOnlyList<short> decisions) : IDecider
 
     /// <summary>True: the schedule ends with a part that was taken twice, and each time led back to the same state. The run ends there.</summary>
     public bool Recurs { get; private set; }
+
+    /// <summary>Decisions that the run has not come to.</summary>
+    public int Left => decisions.Count - _next;
 
     public int Pick(int current, uint enabled)
     {
@@ -41,7 +46,11 @@ internal sealed class Replayer(IReadOnlyList<short> decisions) : IDecider
             }
             pick = decision;
         }
-        if (currentRuns && pick != current && pick < Runner.FirstBuffer) { Preemptions++; }
+        if (currentRuns && pick != current && pick < Runner.FirstBuffer)
+        {
+            Preemptions++;
+            preempted?.Invoke();
+        }
         Taken.Add((short)pick);
         return pick;
     }

@@ -68,7 +68,7 @@ internal sealed partial class Runner
                 case StepCode.End:
                     NextOperation(me);
                     if (s.Operation < _programs[me].Count) { continue; }
-                    s.Done = true;
+                    Finish(me);
                     break;
 
                 default:
@@ -123,6 +123,10 @@ internal sealed partial class Runner
                 WakeSleepers(me, step.Location, operand != 0);
                 return true;
 
+            case StepCode.Fence:
+                Append(me, -1, (byte)operand, 0, 0);
+                return true;
+
             case StepCode.Choose:
                 int value = _decider.Choose(me, operand);
                 if (value >= 0)
@@ -136,6 +140,7 @@ internal sealed partial class Runner
 
             default:
                 (ViolationKind kind, string text, string where) = _tree!.ErrorAt(s.Node);
+                Crashed = me;
                 Fail(kind, text, where);
                 return true;
         }

@@ -15,14 +15,27 @@ internal sealed unsafe partial class Runner
     private byte[] _policy = null!;
     private uint[] _masks = null!;
     private bool[] _watched = null!;
+    private bool _hasStepCheck;
     private StateHash _arenaHash;
     private (int Location, uint Before)[] _trail = new (int, uint)[256];
     private int _trailCount;
+    private bool _needsKeys = true;
 
     /// <summary>The incremental hash of all hashed words.</summary>
     public StateHash ArenaHash => _arenaHash;
 
     public int TrailCount => _trailCount;
+
+    /// <summary>False: the search compares no states, and hashes of memory and observations are not kept. To change it is to reset.</summary>
+    public bool NeedsKeys
+    {
+        get => _needsKeys;
+        set
+        {
+            Reset(); // still in the old way: back at the initial state the hash is that of the initial state again
+            _needsKeys = value;
+        }
+    }
 
     /// <summary>Takes back every write since the trail was this long.</summary>
     public void UndoTo(int count)
@@ -35,12 +48,10 @@ internal sealed unsafe partial class Runner
                 _races!.Restore(~location, before);
                 continue;
             }
-            Rehash(location, _words[location], before);
+            if (_needsKeys) { Rehash(location, _words[location], before); }
             _words[location] = before;
         }
     }
-
-    public void RestoreHash(StateHash hash) => _arenaHash = hash;
 
     /// <summary>The identity of the state: hashed words, and of each actor its operation, its observations, its wait, its held values.</summary>
     public StateHash Key(int current)
@@ -79,6 +90,19 @@ internal sealed unsafe partial class Runner
         s.PartIsStale = false;
     }
 
+    // What a check would write no backtrack takes back.
+    private static int AtRest(AccessKind kind, ref int word, int operand, int comparand)
+    {
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad)) { Diverged("a check writes: states after it are not what they seem"); }
+        return Bare.Apply(kind, ref word, operand, comparand);
+    }
+
+    private static long AtRest(AccessKind kind, ref long word, long operand, long comparand)
+    {
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad)) { Diverged("a check writes: states after it are not what they seem"); }
+        return Bare.Apply(kind, ref word, operand, comparand);
+    }
+
     // A check has looked at the word: when it changes, the check is made again.
     private void Watch(int location, int words)
     {
@@ -107,7 +131,7 @@ internal sealed unsafe partial class Runner
         uint before = _words[location];
         if (_trailCount == _trail.Length) { Array.Resize(ref _trail, _trail.Length * 2); }
         _trail[_trailCount++] = (location, before);
-        Rehash(location, before, value);
+        if (_needsKeys) { Rehash(location, before, value); }
         _words[location] = value;
         _dirty |= _watched[location];
     }
@@ -128,6 +152,7 @@ internal sealed unsafe partial class Runner
 
     private void Observe(int me, int location, AccessKind kind, uint low, uint high)
     {
+        if (!_needsKeys) { return; }
         ref ActorState s = ref _states[me];
         if (location >= 0)
         {
@@ -185,6 +210,7 @@ internal sealed unsafe partial class Runner
         }
         _arenaHash = arena.Hash();
         _watched = new bool[_wordCount];
+        _hasStepCheck = _model.GetType().GetMethod(nameof(ExplorationModel.CheckStep))!.DeclaringType != typeof(ExplorationModel);
         _checksAreTracked = _model.StepCheckColumns is not null;
         Array.Fill(_watched, !_checksAreTracked);
         foreach (string name in _model.StepCheckColumns ?? [])

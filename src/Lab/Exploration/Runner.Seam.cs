@@ -21,7 +21,7 @@ internal sealed partial class Runner
         if (me < 0)
         {
             if (_learnsChecks) { Watch(Locate(ref Unsafe.As<int, byte>(ref word)), 1); }
-            return Bare.Apply(kind, ref word, operand, comparand);
+            return AtRest(kind, ref word, operand, comparand);
         }
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
@@ -38,7 +38,7 @@ internal sealed partial class Runner
         if (me < 0)
         {
             if (_learnsChecks) { Watch(Locate(ref Unsafe.As<long, byte>(ref word)), 2); }
-            return Bare.Apply(kind, ref word, operand, comparand);
+            return AtRest(kind, ref word, operand, comparand);
         }
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<long, byte>(ref word));

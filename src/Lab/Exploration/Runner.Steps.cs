@@ -10,9 +10,13 @@ internal sealed partial class Runner
     private int Perform(int me, AccessKind kind, int location, int operand, int comparand)
     {
         int before = (int)Word(location);
-        int after = (int)After(kind, before, operand, comparand);
+        int after = before;
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad))
+        {
+            after = (int)After(kind, before, operand, comparand);
+            if (after != before) { Write(location, (uint)after); }
+        }
         int result = kind == AccessKind.Add ? after : before;
-        if (after != before) { Write(location, (uint)after); }
         Append(me, location, (byte)kind, IsStore(kind) ? 0 : result, after);
         Observe(me, location, kind, (uint)result, 0);
         Trace?.Access(me, kind, location, wide: false, before, after, comparand);
@@ -22,10 +26,14 @@ internal sealed partial class Runner
     private long PerformWide(int me, AccessKind kind, int location, long operand, long comparand)
     {
         long before = WideWord(location);
-        long after = After(kind, before, operand, comparand);
+        long after = before;
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad))
+        {
+            after = After(kind, before, operand, comparand);
+            if ((uint)after != (uint)before) { Write(location, (uint)after); }
+            if (after >> 32 != before >> 32) { Write(location + 1, (uint)(after >> 32)); }
+        }
         long result = kind == AccessKind.Add ? after : before;
-        if ((uint)after != (uint)before) { Write(location, (uint)after); }
-        if (after >> 32 != before >> 32) { Write(location + 1, (uint)(after >> 32)); }
         Append(me, location, (byte)((byte)kind | WideBit), IsStore(kind) ? 0 : result, after);
         Observe(me, location, kind, (uint)result, (uint)(result >> 32));
         Trace?.Access(me, kind, location, wide: true, before, after, comparand);
@@ -36,45 +44,38 @@ internal sealed partial class Runner
     private bool MustSpin(int me, int location, int seen)
     {
         if ((int)Seen(me, location) != seen) { return false; }
-        ref ActorState s = ref _states[me];
-        s.Wait = WaitKind.Spin;
-        s.WaitLocation = location;
-        s.WaitSeen = seen;
-        s.Resumed = false;
-        s.PartIsStale = true;
+        WaitFor(me, WaitKind.Spin, location, seen);
+        _states[me].Resumed = false;
         Trace?.Waits(me, WaitKind.Spin, location);
         return true;
     }
 
     private void EndSpin(int me, int location, int seen)
     {
-        ref ActorState s = ref _states[me];
-        s.Wait = WaitKind.None;
-        s.WaitLocation = s.WaitSeen = 0;
+        EndWait(me);
         Append(me, location, SpinCode, 0, seen);
+        Trace?.Passes(me, WaitKind.Spin, location);
         _races?.Waited(me, location);
-        s.AttemptStart = s.LogCount;
+        _states[me].AttemptStart = _states[me].LogCount;
         if (_waited is not null) { Fold(me); }
     }
 
     /// <summary>True: nothing that the attempt read has changed, and the actor waits until something does.</summary>
     private bool MustRetry(int me)
     {
-        ref ActorState s = ref _states[me];
-        s.Wait = WaitKind.Retry;
-        if (AttemptIsOutdated(me, ref s)) { return false; }
-        s.Resumed = false;
-        s.PartIsStale = true;
+        if (AttemptIsOutdated(me, ref _states[me])) { return false; }
+        WaitFor(me, WaitKind.Retry, 0, 0);
+        _states[me].Resumed = false;
         Trace?.Waits(me, WaitKind.Retry, -1);
         return true;
     }
 
     private void EndRetry(int me)
     {
-        ref ActorState s = ref _states[me];
-        s.Wait = WaitKind.None;
+        EndWait(me);
+        Trace?.Passes(me, WaitKind.Retry, -1);
         Append(me, -1, RetryCode, 0, 0);
-        s.AttemptStart = s.LogCount;
+        _states[me].AttemptStart = _states[me].LogCount;
         if (_waited is not null) { Fold(me); }
     }
 
@@ -84,28 +85,23 @@ internal sealed partial class Runner
         if ((int)Seen(me, location) != expected)
         {
             Append(me, location, ParkCode, 1, expected);
+            Trace?.Passes(me, WaitKind.Sleep, location);
             _races?.Waited(me, location);
             Observe(me, location, AccessKind.Load, 1, 0);
             if (_waited is not null) { Fold(me); }
             return false;
         }
         if (_pending is not null) { Drain(me); }
-        ref ActorState s = ref _states[me];
-        s.Wait = timeoutMs < 0 ? WaitKind.Sleep : WaitKind.TimedSleep;
-        s.WaitLocation = location;
-        s.WaitSeen = expected;
-        s.PartIsStale = true;
-        Trace?.Waits(me, s.Wait, location);
+        WaitFor(me, timeoutMs < 0 ? WaitKind.Sleep : WaitKind.TimedSleep, location, expected);
+        Trace?.Waits(me, _states[me].Wait, location);
         return true;
     }
 
     /// <summary>Picked again: woken, or a timed sleep that was picked before anybody woke it.</summary>
     private bool EndSleep(int me, int location, int expected)
     {
-        ref ActorState s = ref _states[me];
-        bool woken = s.Wait == WaitKind.Woken;
-        s.Wait = WaitKind.None;
-        s.WaitLocation = s.WaitSeen = 0;
+        bool woken = _states[me].Wait == WaitKind.Woken;
+        EndWait(me);
         Append(me, location, ParkCode, woken ? 1 : 0, expected);
         Observe(me, location, AccessKind.Load, woken ? 1u : 0u, 0);
         if (_waited is not null) { Fold(me); }
@@ -125,6 +121,7 @@ internal sealed partial class Runner
             Trace?.Wakes(me, i, location);
             if (!all) { break; }
         }
+        Trace?.WakeEnds(me, location);
         Append(me, location, WakeCode, 0, 0);
         Observe(me, location, AccessKind.Store, 0, 0);
     }

@@ -38,22 +38,28 @@ internal sealed partial class Runner : SeamHost
     private readonly int[] _position;
     private readonly bool[] _onStack;
     private readonly uint _faults;
+    private readonly uint _allActors;
     private readonly int _actors;
 
     private IDecider _decider = null!;
     private int _current = NoActor;
     private int _target = NoActor;
+    private uint _done;
+    private uint _blocked;
     private bool _unwinding;
     private bool _dirty;
     private bool _learnsChecks;
     private bool _checksAreTracked;
 
-    public Runner(ExplorationModel model)
+    /// <param name="model">What runs.</param>
+    /// <param name="without">Operations that no run performs.</param>
+    public Runner(ExplorationModel model, IReadOnlyCollection<Omission>? without = null)
     {
         _model = model;
         _actors = model.Actors.Count;
         if (_actors is 0 or > FirstBuffer) { throw new ArgumentException("a model has 1 to 16 actors", nameof(model)); }
-        _programs = [.. model.Actors.Select(a => a.Operations)];
+        _allActors = (uint)((1L << _actors) - 1);
+        _programs = [.. model.Actors.Select((actor, i) => Omission.Rest(actor, i, without ?? []))];
         _states = new ActorState[_actors];
         _logs = new LogEntry[_actors][];
         _held = new (int, uint)[_actors][];
@@ -93,8 +99,8 @@ internal sealed partial class Runner : SeamHost
 
     public ref ActorState State(int actor) => ref _states[actor];
 
-    /// <summary>All actors' states: what a search saves and puts back, with the length of the trail.</summary>
-    public Span<ActorState> States => _states;
+    /// <summary>All actors' states: what a search saves, with the length of the trail.</summary>
+    public ReadOnlySpan<ActorState> States => _states;
 
     /// <summary>Performs one run from the state at hand: <paramref name="first"/> is picked already. Returns how it ended.</summary>
     /// <param name="decider">Who picks the rest.</param>
@@ -103,6 +109,7 @@ internal sealed partial class Runner : SeamHost
     public RunEnd Run(IDecider decider, int first, int last = NoActor)
     {
         _decider = decider;
+        Crashed = NoActor;
         End = RunEnd.Completed;
         SeamHost? before = Seam.Host;
         Seam.Host = this;
@@ -131,16 +138,14 @@ internal sealed partial class Runner : SeamHost
         Array.Clear(_states);
         RunPoints = 0;
         _dirty = true;
+        _done = _blocked = 0;
         for (int i = 0; i < _actors; i++)
         {
             _states[i].PartIsStale = true;
-            _states[i].Done = _programs[i].Count == 0;
+            if (_programs[i].Count == 0) { Finish(i); }
             if (_tree is not null && !_states[i].Done) { _states[i].Node = _roots[i][0]; }
         }
     }
-
-    /// <summary>Puts all actors where a search saved them. The trail is taken back first.</summary>
-    public void Restore(ReadOnlySpan<ActorState> saved) => saved.CopyTo(_states);
 
     /// <summary>Marks the actor's next access as paid for by the decision that picked it.</summary>
     public void Pay(int actor) => _states[actor].Resumed = true;
@@ -148,12 +153,21 @@ internal sealed partial class Runner : SeamHost
     /// <summary>One bit per actor that can take a step now, and per buffer that can be flushed.</summary>
     public uint Enabled()
     {
-        uint enabled = 0;
+        uint enabled = _allActors & ~(_done | _blocked);
+        if (_pending is not null) { enabled |= FlushableBuffers(); }
+        return (_blocked & ~_done) == 0 ? enabled : enabled | Unblocked();
+    }
+
+    /// <summary>Puts all actors where a search saved them. The trail is taken back first.</summary>
+    public void Restore(ReadOnlySpan<ActorState> saved)
+    {
+        saved.CopyTo(_states);
+        _done = _blocked = 0;
         for (int i = 0; i < _actors; i++)
         {
-            if (IsEnabled(i)) { enabled |= 1u << i; }
+            if (saved[i].Done) { _done |= 1u << i; }
+            if (saved[i].Wait != WaitKind.None) { _blocked |= 1u << i; }
         }
-        return enabled | FlushableBuffers();
     }
 
     /// <summary>What each stuck actor waits for, in words.</summary>
@@ -176,22 +190,55 @@ internal sealed partial class Runner : SeamHost
         return string.Join("; ", waits);
     }
 
-    private bool IsEnabled(int actor)
+    // Of those that wait for something, who would find it.
+    private uint Unblocked()
+    {
+        uint enabled = 0;
+        for (uint left = _blocked & ~_done; left != 0; left &= left - 1)
+        {
+            int actor = Lowest(left);
+            ref ActorState s = ref _states[actor];
+            bool can = s.Wait switch
+            {
+                WaitKind.Woken or WaitKind.TimedSleep => true,
+                WaitKind.Spin => (int)Seen(actor, s.WaitLocation) != s.WaitSeen,
+                WaitKind.Retry => AttemptIsOutdated(actor, ref s),
+                _ => false,
+            };
+            if (can) { enabled |= 1u << actor; }
+        }
+        return enabled;
+    }
+
+    private void WaitFor(int actor, WaitKind kind, int location, int seen)
     {
         ref ActorState s = ref _states[actor];
-        if (s.Done) { return false; }
-        return s.Wait switch
-        {
-            WaitKind.None or WaitKind.Woken or WaitKind.TimedSleep => true,
-            WaitKind.Spin => (int)Seen(actor, s.WaitLocation) != s.WaitSeen,
-            WaitKind.Retry => AttemptIsOutdated(actor, ref s),
-            _ => false,
-        };
+        s.Wait = kind;
+        s.WaitLocation = location;
+        s.WaitSeen = seen;
+        s.PartIsStale = true;
+        _blocked |= 1u << actor;
+    }
+
+    private void EndWait(int actor)
+    {
+        ref ActorState s = ref _states[actor];
+        s.Wait = WaitKind.None;
+        s.WaitLocation = s.WaitSeen = 0;
+        s.PartIsStale = true;
+        _blocked &= ~(1u << actor);
+    }
+
+    private void Finish(int actor)
+    {
+        _states[actor].Done = true;
+        _states[actor].PartIsStale = true;
+        _done |= 1u << actor;
     }
 
     private void Enter(int actor)
     {
-        if (_tree is not null && Trace is null && !IsNativeTurn())
+        if (_tree is not null && Trace is null or { AccessesOnly: true } && !IsNativeTurn())
         {
             actor = TakeKnownSteps(actor);
             if (actor < 0) { return; }
@@ -207,7 +254,7 @@ internal sealed partial class Runner : SeamHost
                 program[_states[actor].Operation].Run();
                 EndOperation(actor);
             }
-            _states[actor].Done = true;
+            Finish(actor);
             _onStack[actor] = false;
             _target = Decide(actor);
         }
@@ -259,6 +306,7 @@ internal sealed partial class Runner : SeamHost
         if (_unwinding) { throw new LabException($"{NameOf(actor)} swallowed the unwind of its actor"); }
         if (_position[actor] != _states[actor].LogCount) { throw new LabException($"{NameOf(actor)} raised \"{text}\" before its log ended: it is not deterministic"); }
         LearnError(actor, kind, text, where);
+        Crashed = actor;
         Fail(kind, text, where);
     }
 
@@ -309,11 +357,11 @@ internal sealed partial class Runner : SeamHost
 
     private int DecideAtRest(int me)
     {
-        if (_dirty && !PassesStepCheck()) { return NoActor; }
+        if (_dirty && StepChecks && !PassesStepCheck()) { return NoActor; }
         uint enabled = Enabled();
         if (enabled == 0)
         {
-            EndRun();
+            if (EndChecks) { EndRun(); }
             return NoActor;
         }
         if (++RunPoints > RunPointsMax)
@@ -350,22 +398,13 @@ internal sealed partial class Runner : SeamHost
     {
         try
         {
-            if (AllDone()) { _model.CheckQuiescence(); }
+            if (_done == _allActors) { _model.CheckQuiescence(); }
             else { Fail(_model.ClassifyStuck(), $"nobody can run: {DescribeWaits()}", Scheduler); }
         }
         catch (BugException bug)
         {
             Fail(bug.Kind, bug.Message, bug.Where);
         }
-    }
-
-    private bool AllDone()
-    {
-        foreach (ref ActorState s in _states.AsSpan())
-        {
-            if (!s.Done) { return false; }
-        }
-        return true;
     }
 
     private void Fail(ViolationKind kind, string text, string where)

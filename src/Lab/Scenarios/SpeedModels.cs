@@ -81,17 +81,38 @@ internal sealed class TaggedStack : ExplorationModel
 /// <summary>One page is migrated while others access it: the protocol of thread 001 on the real columns.</summary>
 internal sealed class MigratedPage : MigrationMachine
 {
-    /// <param name="wait">How an access waits for the migration.</param>
-    /// <param name="faulters">Tasks that read the page once.</param>
+    private readonly MmId _mm;
+
+    /// <param name="wait">How a fault waits for the migration.</param>
+    /// <param name="faulters">Tasks that fault on the page once.</param>
     /// <param name="reuser">One more task allocates a frame, locks and unlocks it and frees it: it gets the source when that is free.</param>
     public MigratedPage(EntryWait wait, int faulters, bool reuser = false)
-        : base(1 + faulters + (reuser ? 1 : 0), new MigrationPolicy { EntryWait = wait }, free: 2)
+        : base(1 + faulters + (reuser ? 1 : 0), new MigrationPolicy { EntryWait = wait }, free: 2, passes: 1)
     {
-        MmId mm = NewMm();
-        Pfn page = Listed(Written(mm, 0, version: 1), active: true);
-        Add("migrator", Isolate(page), Migrate(), PutBack());
-        for (int i = 0; i < faulters; i++) { Add($"faulter {i + 1}", Load(mm, 0, version: 1)); }
+        _mm = NewMm();
+        Isolated(0, Listed(Written(_mm, 0, version: 1), active: true));
+        Add("migrator", Migrate());
+        for (int i = 0; i < faulters; i++) { Add($"faulter {i + 1}", Op("fault", Fault)); }
         if (reuser) { Add("reuser", Op("allocate, lock, unlock, free", Reuse)); }
+    }
+
+    // A page fault from the page table on: the entry is waited for until it is there.
+    private void Fault(TaskId task)
+    {
+        PteSlot slot = Engine.Tables.Find(Engine.Mms.RootOf(_mm), 0);
+        WordLock table = Engine.Tables.LockOf(slot);
+        while (true)
+        {
+            table.Lock(task);
+            Pte pte = Engine.Tables.Read(slot);
+            if (!pte.IsMigration)
+            {
+                Bug.If(!pte.IsPresent, ViolationKind.StaleEntry, "the page is gone");
+                table.Unlock(task);
+                return;
+            }
+            Engine.EntryWait.Wait(task, slot, pte, table);
+        }
     }
 
     private void Reuse(TaskId task)
