@@ -88,10 +88,8 @@ internal static class FolioMachines
         {
             ProgressMachine m = new(tasks: 2);
             Pfn p = Listed(m);
-            Pfn q = Listed(m);
             m.Engine.Isolation.TryIsolate(new TaskId(0), p);
-            m.Engine.Isolation.TryIsolate(new TaskId(1), q);
-            return m.Task(Putback(p)).Task(Putback(q));
+            return m.Task(Putback(p)).Task(DrainBatches);
         }, 2),
     ];
 
@@ -142,5 +140,5 @@ internal static class FolioMachines
 
     private static DeclaredOperation TryIsolate(Pfn p) => new("LruIsolation.TryIsolate", ProgressGuarantee.BlockingOn(LruLock), (e, t) => e.Isolation.TryIsolate(t, p));
 
-    private static DeclaredOperation Putback(Pfn p) => new("LruIsolation.Putback", ProgressGuarantee.BlockingOn(LruLock), (e, t) => e.Isolation.Putback(t, p));
+    private static DeclaredOperation Putback(Pfn p) => new("LruIsolation.Putback", ProgressGuarantee.BlockingOn("who drains the CPU"), (e, t) => e.Isolation.Putback(t, p));
 }
