@@ -30,6 +30,7 @@ internal sealed class ExploreVerb
 
     private readonly Option<bool> _first = new("--first") { Description = "ends each row at the first violation that is found" };
     private readonly Option<bool> _speed = new("--speed") { Description = "measures the explorer itself instead, in less than a minute" };
+    private readonly Option<bool> _progress = new("--progress") { Description = "stops tasks for ever instead, and prints the progress of the engine's operations" };
     private readonly Option<string?> _markdown = new("--markdown") { Description = "writes the verdicts as tables to FILE", HelpName = "FILE" };
 
     public static Command Create()
@@ -39,7 +40,7 @@ internal sealed class ExploreVerb
         Command command = new("explore", "Searches interleavings of the engine's own code and gives verdicts.")
         {
             verb._which, verb._time, verb._preemptions, verb._strategy, verb._mode, verb._races, verb._checks, verb._shard, verb._actors, verb._exact, verb._seed,
-            verb._json, verb._out, verb._junit, verb._first, verb._markdown, verb._speed,
+            verb._json, verb._out, verb._junit, verb._first, verb._markdown, verb._speed, verb._progress,
         };
         command.SetAction(verb.Run);
         return command;
@@ -48,6 +49,7 @@ internal sealed class ExploreVerb
     private int Run(ParseResult parsed)
     {
         if (parsed.GetValue(_speed)) { return ExploreSpeed.Run(); }
+        if (parsed.GetValue(_progress)) { return ExploreProgress.Run(parsed.GetValue(_time) ?? s_timeDefault); }
         if (!ExploreRows.TrySelect(parsed.GetValue(_which) ?? [], parsed.GetValue(_checks), (int?)parsed.GetValue(_actors), parsed.GetValue(_shard),
             out List<ExploreRow> rows, out string complaint))
         {

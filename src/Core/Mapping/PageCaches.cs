@@ -81,8 +81,8 @@ internal sealed partial class PageCaches
     /// <summary>What becomes of private data when a folio of the cache moves. Constant while the cache lives.</summary>
     public PrivateData PrivateDataOf(CacheId cache) => (PrivateData)Atomic.PlainLoad(ref _words[cache.Value, Private]);
 
-    /// <summary>The folio at an index with a reference, or none: load the slot, try-get, load again. Lock-free; spins while the folio is frozen.</summary>
-    /// <remarks>The ledger has the reference as the task's own. Somebody keeps the cache: it is mapped, or the caller owns it.</remarks>
+    /// <summary>The folio at an index with a reference, or none: load the slot, try-get, load again.</summary>
+    /// <remarks>Blocking on who has the folio frozen, for a few stores; otherwise lock-free. The ledger has the reference as the task's own. Somebody keeps the cache: it is mapped, or the caller owns it.</remarks>
     public Pfn Find(TaskId task, CacheId cache, long index)
     {
         int root = Atomic.Load(ref _roots[cache.Value]);

@@ -226,12 +226,19 @@ internal sealed class GraphSearch : IDecider, IOperationSink
     private void Confirm(Lasso lasso)
     {
         _runner.Reset();
-        Replayer replayer = new([.. lasso.Stem, .. Enumerable.Repeat(lasso.Cycle, Turns).SelectMany(turn => turn)]) { Watched = _runner };
-        _runner.Run(replayer, -1);
-        if (!replayer.Recurs)
+        short[] decisions = [.. lasso.Stem, .. Enumerable.Repeat(lasso.Cycle, Turns).SelectMany(turn => turn)];
+        _runner.RunPointsMax = decisions.Length + 1;
+        Replayer replayer = new(decisions) { Watched = _runner };
+        string words = $"a cycle of states does not close when it is gone round {Turns} times: an operation counts its attempts, so this model has no finite graph";
+        try
         {
-            throw new LabException($"a cycle of states does not close when it is gone round {Turns} times: an operation counts its attempts, so this model has no finite graph");
+            _runner.Run(replayer, -1);
         }
+        catch (LabException e)
+        {
+            throw new LabException(words, e);
+        }
+        if (!replayer.Recurs) { throw new LabException(words); }
     }
 
     private int PreemptionsOf(Lasso lasso)

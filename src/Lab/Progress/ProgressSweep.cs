@@ -100,6 +100,7 @@ internal sealed class ProgressSweep : IOperationSink
             if (here.States[actor].Done) { continue; }
             LeaveAlone(here, actor);
             if (here.States[actor].LogCount == 0) { continue; }
+            _stepper.Restore(here);
             string where = WhereIs(actor, here);
             for (int order = 0; order < Orders; order++) { Stop(here, actor, order, where); }
         }

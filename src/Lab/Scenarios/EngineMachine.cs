@@ -25,8 +25,10 @@ internal abstract class EngineMachine : ExplorationModel
     /// <param name="policy">Protocols of migration.</param>
     /// <param name="waiting">The wait table; two buckets unless given.</param>
     /// <param name="allocator">Which checks the allocator makes; its sizes are the machine's own.</param>
-    protected EngineMachine(int tasks, int free = 8, int cpus = 1, MigrationPolicy? policy = null, WaitOptions? waiting = null, AllocatorOptions? allocator = null)
-        : this(new Machine(SizesFor(tasks, free, cpus, policy, waiting, allocator)), free)
+    /// <param name="drainPolls">0: who drains takes its requests back at once, where nobody may be there to serve them.</param>
+    protected EngineMachine(
+        int tasks, int free = 8, int cpus = 1, MigrationPolicy? policy = null, WaitOptions? waiting = null, AllocatorOptions? allocator = null, int drainPolls = 256)
+        : this(new Machine(SizesFor(tasks, free, cpus, policy, waiting, allocator, drainPolls)), free)
     {
     }
 
@@ -144,7 +146,8 @@ internal abstract class EngineMachine : ExplorationModel
         return found;
     }
 
-    private static MachineOptions SizesFor(int tasks, int free, int cpus, MigrationPolicy? policy, WaitOptions? waiting, AllocatorOptions? allocator) => new()
+    private static MachineOptions SizesFor(
+        int tasks, int free, int cpus, MigrationPolicy? policy, WaitOptions? waiting, AllocatorOptions? allocator, int drainPolls) => new()
     {
         Frames = (free + 7) & ~7,
         Tasks = tasks,
@@ -152,7 +155,7 @@ internal abstract class EngineMachine : ExplorationModel
         FrameBytes = 64,
         Allocator = (allocator ?? new AllocatorOptions()) with { BlockOrder = 2, BlocksPerTree = 2, RowOrder = 2, ListCapacity = 1 },
         Waiting = (waiting ?? new WaitOptions()) with { Buckets = 2, SpinAttempts = 0 },
-        Lru = new LruOptions { BatchCapacity = 2 },
+        Lru = new LruOptions { BatchCapacity = 2, DrainPolls = drainPolls },
         Mapping = new MappingOptions
         {
             Mms = 2,

@@ -99,7 +99,8 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
 
     private static void Shrink(ExplorationModel model, ExplorationOptions options, Found found, bool fewest)
     {
-        found.Shrunk = new Shrinker(model, options, found.Kind).Shrink(found.Decisions, fewest: fewest);
+        // A lasso is made of shortest ways already, and shows nothing before it is gone round.
+        if (found.Kind != ViolationKind.Livelock) { found.Shrunk = new Shrinker(model, options, found.Kind).Shrink(found.Decisions, fewest: fewest); }
         Replayed replayed = Explorer.Replay(model, found.Shrunk?.Decisions ?? found.Decisions, options, found.Shrunk?.Without);
         found.Trace = TraceHash.Short(replayed.TraceHash);
     }
