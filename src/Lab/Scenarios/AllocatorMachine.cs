@@ -123,6 +123,9 @@ internal abstract class AllocatorMachine : ExplorationModel
         if (Table.Ref(head).PutTestZero()) { Allocator.Free(task, head, order); }
     });
 
+    /// <summary>What the task keeps in its first slot: frame + 1, or 0. For its own operations.</summary>
+    protected int KeptOf(TaskId task) => Atomic.PlainLoad(ref _kept[task.Value * SlotsPerTask]);
+
     /// <summary>True when a task got what it asked for into a slot.</summary>
     protected bool Has(int task, int slot = 0) => _kept[(task * SlotsPerTask) + slot] != 0;
 }

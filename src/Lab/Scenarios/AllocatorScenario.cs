@@ -1,5 +1,6 @@
 using MemCore.Allocation;
 using MemCore.Lab.Exploration;
+using MemCore.Lab.Histories;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Scenarios;
@@ -26,6 +27,13 @@ internal sealed class AllocatorScenario : Scenario
         Clean("pick", "A-10", "free frames of one block are taken by the same rights, from the other end", () => new Picking(most: 2)),
         Clean("pick-one", "A-11", "a frame that is seen free from above is claimed, not taken on sight", () => new Picking(most: 1)),
         Clean("move", "A-8", "a task that is moved to another CPU never touches the data of the one it left", () => new Move()),
+
+        Clean("pool", "A-12", "done in sequence it is a set of frames that gives any of its members, or none", () => new Pool(refuses: true)),
+        new()
+        {
+            Slug = "pool-refusal", Id = "A-12a", Because = "a free under way has given its frame but not yet the right to one: a task is refused while another frame is free",
+            Sometimes = [ViolationKind.NonLinearizable], Build = _ => new Pool(refuses: false),
+        },
 
         Planted("guard-skipped", "A-1a", PlantedBug.GuardSkipped, "two tasks pop the same frame", [ViolationKind.DoubleAllocation, ViolationKind.DoubleFree, ViolationKind.CounterMismatch], () => new SharedCpu()),
         Planted("pop-keeps-frame", "A-1c", PlantedBug.PopKeepsFrame, "the list hands the same frame to the next task", [ViolationKind.DoubleAllocation], () => new SharedCpu()),
@@ -183,6 +191,61 @@ internal sealed class AllocatorScenario : Scenario
             Add("task 0", Alloc(), Free());
             Add("task 1", Alloc());
             Add("mover", Op("move task 0 to CPU 1", task => Cpus.Move(task, new TaskId(0), new CpuId(1))));
+        }
+    }
+
+    /// <summary>Two free frames and three tasks on their own CPUs: answers must be those of a set of frames.</summary>
+    private sealed class Pool : AllocatorMachine
+    {
+        private readonly History<StructureCall> _history;
+        private readonly List<Actor> _recorded = [];
+        private readonly bool _refuses;
+
+        /// <param name="refuses">The set may refuse although it is not empty.</param>
+        public Pool(bool refuses)
+            : base(blocks: 1, tasks: 3, cpus: 3, capacity: 1, taken: 2)
+        {
+            _refuses = refuses;
+            _history = new History<StructureCall>(Arena, 5);
+            Record("CPU 0", "alloc", "free");
+            Record("CPU 1", "alloc");
+            Record("CPU 2", "alloc", "free");
+        }
+
+        public override IReadOnlyList<Actor> Actors => _recorded;
+
+        public override HistoryRecorder History => _history;
+
+        public override void CheckQuiescence()
+        {
+            base.CheckQuiescence();
+            _history.Judge(new FrameSet(Taken, Table.Frames, _refuses));
+        }
+
+        private void Record(string name, params string[] calls)
+        {
+            TaskId task = new(_recorded.Count);
+            _recorded.Add(new Actor(name, [.. calls.Select(call => _history.Record(task.Value, new StructureCall(call), () =>
+            {
+                int kept = KeptOf(task);
+                if (call == "alloc") { Alloc().Run(task); }
+                else { Free().Run(task); }
+                return call == "alloc" ? KeptOf(task) : kept;
+            }))]));
+        }
+    }
+
+    /// <summary>State: one bit for each free frame. Answers are frame numbers plus one; 0: none to be had, or nothing to free.</summary>
+    private sealed class FrameSet(int taken, int frames, bool refuses) : SequentialModel<uint, StructureCall>
+    {
+        public override uint Initial => (1u << frames) - (1u << taken);
+
+        public override IEnumerable<uint> After(uint free, StructureCall call, long? result)
+        {
+            if (result is null) { return Enumerable.Range(0, frames + 1).SelectMany(answer => After(free, call, answer)); }
+            if (result == 0) { return call.What == "free" || free == 0 || refuses ? [free] : []; }
+            uint frame = 1u << ((int)result - 1);
+            return (free & frame) != 0 == (call.What == "alloc") ? [free ^ frame] : [];
         }
     }
 }

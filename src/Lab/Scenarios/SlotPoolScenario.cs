@@ -18,7 +18,7 @@ internal sealed class SlotPoolScenario : Scenario
     [
         Clean("take-give", "SP-1", "the tag changes with each pop: a head that came back is another head", () => new Reused()),
         Clean("fresh", "SP-2", "who finds the stack empty moves the border by one compare-exchange", () => new Fresh()),
-        Clean("exhausted", "SP-3", "the border is at its end and the stack is empty after that: at this moment all are in use", () => new Exhausted()),
+        Clean("exhausted", "SP-3", "the stack was empty, then the border at its end: who moved it there meanwhile had found the stack empty too", () => new Exhausted()),
 
         Planted("tag-kept", "SP-1a", PlantedBug.PoolKeepsTag, "a late pop succeeds on a head that went and came back", () => new Reused()),
         Planted("fresh-without-cas", "SP-2a", PlantedBug.PoolFreshWithoutCas, "two tasks move the border to the same place", () => new Fresh()),
