@@ -22,6 +22,10 @@ internal enum PlantedBug
     CancelSwallowsWake,
     RetestAfterWake,
     EnqueueOutsideBucketLock,
+    UnlinkAfterWoken,
+    WakeMatchesBucket,
+    GaveUpWithoutRecheck,
+    PutBeforeQueue,
     WaitersClearedTooEarly,
 
     // Frame allocator.
@@ -32,6 +36,8 @@ internal enum PlantedBug
     IsolationForgetsCpuLists,
     FreeTwice,
     StealWithoutCas,
+    StealCountsNewType,
+    GroupKeepsRight,
     RefillKeepsSurplus,
 
     // LRU.
@@ -41,6 +47,10 @@ internal enum PlantedBug
     DrainSkipsCpu,
     DrainAcknowledgesEarly,
     PutUnderLruLock,
+    RequestTestsOnly,
+    DrainDoesNotAwaitServer,
+    ParkedLoweredBeforePut,
+    PutbackKeepsCount,
     ReleaseKeepsOnList,
 
     // Mapping.
@@ -51,6 +61,14 @@ internal enum PlantedBug
     CowReusesShared,
     FaultWithoutRecheck,
     UnmapForgetsMapCount,
+    FlushKeepsFills,
+    FlushWaitsBeforeVoid,
+    ZapEntryWithoutFlush,
+    ForkEntryKeepsWrite,
+    ForkEntryWithoutFlush,
+    RestoreWritable,
+    RestoreCountsLate,
+    CowWithoutRecheck,
     CacheLookupWithoutRecheck,
     PinWithoutRecheck,
 
@@ -64,6 +82,7 @@ internal enum PlantedBug
     EntriesRemovedAfterUnlock,
     BatchedFlushAfterCopy,
     PutbackLeaksIsolation,
+    MoveKeepsCacheReference,
     CacheKeepsOldFolio,
 
     // Balloon and compaction.
