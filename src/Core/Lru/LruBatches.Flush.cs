@@ -12,12 +12,14 @@ internal sealed partial class LruBatches
         int entries = Atomic.PlainLoad(ref count);
         if (entries == 0) { return; }
         MoveAll(task, cpu, kind, entries);
-        PutAll(task, cpu, kind, entries);
+        bool tooSoon = Plant.Is(PlantedBug.ParkedLoweredBeforePut);
+        if (!tooSoon) { PutAll(task, cpu, kind, entries); }
         Atomic.PlainStore(ref count, 0);
 
         // Pairs with LruDrain.PostAll: released, and last, so who reads that nothing is parked may rely on the references being gone.
         ref int all = ref _cpus[cpu.Value, ParkedWord];
         Atomic.Store(ref all, Atomic.PlainLoad(ref all) - entries);
+        if (tooSoon) { PutAll(task, cpu, kind, entries); }
         engine.Events.Count(task, EventCounter.LruBatchFlushed);
     }
 
@@ -38,7 +40,7 @@ internal sealed partial class LruBatches
                     continue;
                 }
             }
-            else if (!engine.Frames.Flags(head).TestAndClear(PageFlags.Lru))
+            else if (!WinLru(head))
             {
                 engine.Events.Count(task, EventCounter.LruRequestLost);
                 continue;
@@ -61,6 +63,13 @@ internal sealed partial class LruBatches
             }
         }
         if (locked >= 0) { lru.LockOf(locked).Unlock(task); }
+    }
+
+    // A request is for who wins the folio; the flusher then owns the links.
+    private bool WinLru(Pfn head)
+    {
+        FlagsWord flags = engine.Frames.Flags(head);
+        return Plant.Is(PlantedBug.RequestTestsOnly) ? flags.Has(PageFlags.Lru) : flags.TestAndClear(PageFlags.Lru);
     }
 
     // A put may free, and freeing takes an lru lock: so all of them come after the last one was given back.

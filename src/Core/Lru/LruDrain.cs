@@ -139,7 +139,7 @@ internal sealed class LruDrain(EngineBase engine, LruBatches batches, IDoorbell 
                 batches.DrainCpu(task, new CpuId(cpu));
                 engine.Events.Count(task, EventCounter.LruDrainStolen);
             }
-            else if (seen == Taken) { Atomic.SpinWhile(ref request, Taken, ref spins); }
+            else if (seen == Taken && !Plant.Is(PlantedBug.DrainDoesNotAwaitServer)) { Atomic.SpinWhile(ref request, Taken, ref spins); }
         }
     }
 }

@@ -53,7 +53,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     /// <remarks>The folio is unlinked already. It is listed at the next flush; until then nobody can isolate it.</remarks>
     public void Putback(TaskId task, Pfn head)
     {
-        CountOff(task, head);
+        if (!Plant.Is(PlantedBug.PutbackKeepsCount)) { CountOff(task, head); }
         if (_mark) { engine.Frames.Flags(head).Clear(PageFlags.Arch1); }
         batches.Add(task, head);
         engine.Ledger.Drop(task, head, RefHolder.Isolation);

@@ -63,13 +63,13 @@ internal sealed class ForkCopy(EngineBase engine, PageTables tables, Rmap rmap, 
     private bool CopyMigration(TaskId task, Vma parent, PteSlot from, PteSlot to, Pte pte, long page)
     {
         Pte copy = pte;
-        if ((parent.Flags & VmaFlags.Shared) == 0 && pte.Kind != MigrationKind.Read)
+        if ((parent.Flags & VmaFlags.Shared) == 0 && pte.Kind != MigrationKind.Read && !Plant.Is(PlantedBug.ForkEntryKeepsWrite))
         {
             copy = Pte.Migration(pte.Pfn, MigrationKind.Read, pte.IsYoung, pte.IsDirty);
             tables.Set(from, copy);
 
             // The migration may still have the flush of what was here before to do: the parent must not write through that translation.
-            tlb.DeferFlush(task, parent.Mm, page);
+            if (!Plant.Is(PlantedBug.ForkEntryWithoutFlush)) { tlb.DeferFlush(task, parent.Mm, page); }
         }
         tables.Set(to, copy);
         engine.Events.Count(task, EventCounter.MigrationEntryForked);

@@ -56,7 +56,7 @@ internal sealed class PageZap(EngineBase engine, PageTables tables, Rmap rmap, T
                     tables.EntryRemoved(task, slot);
 
                     // The migration may still have the flush of what was here before to do: nobody may use that translation after the zap.
-                    tlb.DeferFlush(task, mm, page);
+                    if (!Plant.Is(PlantedBug.ZapEntryWithoutFlush)) { tlb.DeferFlush(task, mm, page); }
                     engine.Events.Count(task, EventCounter.MigrationEntryZapped);
                 }
                 else { heads[count++] = Forget(task, id, mm, pte, page).Value; }

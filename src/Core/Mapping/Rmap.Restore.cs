@@ -90,16 +90,24 @@ internal sealed partial class Rmap
             return true;
         }
         FrameTable frames = _engine.Frames;
-        frames.Ref(target).Get();
-        frames.Map(target).Add();
+        bool late = Plant.Is(PlantedBug.RestoreCountsLate);
+        if (!late) { Count(target); }
         FlagsWord flags = frames.Flags(target);
         if (anon && entry.Kind != MigrationKind.Read) { flags.Set(PageFlags.Owner2); }
-        bool writable = entry.Kind == MigrationKind.Write && (v.Flags & VmaFlags.Write) != 0;
+        bool writable = (entry.Kind == MigrationKind.Write || Plant.Is(PlantedBug.RestoreWritable)) && (v.Flags & VmaFlags.Write) != 0;
         bool dirty = entry.IsDirty && flags.Has(PageFlags.Dirty);
         _tables.Set(slot, Pte.Present(target, writable, dirty, entry.IsYoung));
         _tables.EntryRemoved(task, slot, rollback: source == target);
         table.Unlock(task);
+        if (late) { Count(target); }
         return true;
+    }
+
+    // What the entry owns, before there is an entry.
+    private void Count(Pfn target)
+    {
+        _engine.Frames.Ref(target).Get();
+        _engine.Frames.Map(target).Add();
     }
 
     private static bool ForgetsOne(Pfn source, Pfn target) =>

@@ -34,6 +34,7 @@ internal sealed partial class Tlb
         {
             _engine.Events.Count(task, EventCounter.TlbBatchFlush);
             bool any = false;
+            if (Plant.Is(PlantedBug.FlushWaitsBeforeVoid)) { WaitForAccesses(task); }
             if (pages <= DeferredFlushes.Capacity)
             {
                 for (int i = 0; i < pages; i++) { any |= VoidPage(_deferred.MmAt(task, i), _deferred.PageAt(task, i)); }
@@ -42,7 +43,7 @@ internal sealed partial class Tlb
             {
                 for (int i = 0; i < _maskWords; i++) { any |= VoidCaches(_deferred.CpusOf(task, i), i, MmOfAll); }
             }
-            if (any) { WaitForAccesses(task); }
+            if (any && !Plant.Is(PlantedBug.FlushWaitsBeforeVoid)) { WaitForAccesses(task); }
         }
         _deferred.Clear(task);
     }
@@ -107,7 +108,7 @@ internal sealed partial class Tlb
         ulong seen = Atomic.Load(ref entry);
         while (seen != 0)
         {
-            bool meant = (seen & FillingBit) != 0 || mm.IsNone || (tag == 0 ? seen >> _mmShift == (ulong)mm.Value : seen >> _tagShift == tag);
+            bool meant = ((seen & FillingBit) != 0 && !Plant.Is(PlantedBug.FlushKeepsFills)) || mm.IsNone || (tag == 0 ? seen >> _mmShift == (ulong)mm.Value : seen >> _tagShift == tag);
             if (!meant) { return; }
             ulong now = Atomic.CompareExchange(ref entry, 0, seen);
             if (now == seen) { return; }

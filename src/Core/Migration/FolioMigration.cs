@@ -153,7 +153,7 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         _frames.Ref(target).Get();
         if (_frames.Flags(source).TestAndClear(PageFlags.Dirty) && !Plant.Is(PlantedBug.DirtyLost)) { _frames.Flags(target).Set(PageFlags.Dirty); }
         if (!Plant.Is(PlantedBug.CacheKeepsOldFolio)) { caches.ReplaceLocked(cache, _frames.IndexLocked(source), target); }
-        _frames.Ref(source).Unfreeze(references - 1);
+        _frames.Ref(source).Unfreeze(Plant.Is(PlantedBug.MoveKeepsCacheReference) ? references : references - 1);
         tree.Unlock(task);
         engine.Events.Count(task, EventCounter.RefFrozen);
         return true;

@@ -22,6 +22,10 @@ internal enum PlantedBug
     CancelSwallowsWake,
     RetestAfterWake,
     EnqueueOutsideBucketLock,
+    UnlinkAfterWoken,
+    WakeMatchesBucket,
+    GaveUpWithoutRecheck,
+    PutBeforeQueue,
     WaitersClearedTooEarly,
 
     // Frame allocator.
@@ -33,6 +37,8 @@ internal enum PlantedBug
     IsolationForgetsCpuLists,
     FreeTwice,
     StealWithoutCas,
+    StealCountsNewType,
+    GroupKeepsRight,
     RefillKeepsSurplus,
 
     // LRU.
@@ -42,6 +48,10 @@ internal enum PlantedBug
     DrainSkipsCpu,
     DrainAcknowledgesEarly,
     PutUnderLruLock,
+    RequestTestsOnly,
+    DrainDoesNotAwaitServer,
+    ParkedLoweredBeforePut,
+    PutbackKeepsCount,
     ReleaseKeepsOnList,
 
     // Mapping.
@@ -52,6 +62,14 @@ internal enum PlantedBug
     CowReusesShared,
     FaultWithoutRecheck,
     UnmapForgetsMapCount,
+    FlushKeepsFills,
+    FlushWaitsBeforeVoid,
+    ZapEntryWithoutFlush,
+    ForkEntryKeepsWrite,
+    ForkEntryWithoutFlush,
+    RestoreWritable,
+    RestoreCountsLate,
+    CowWithoutRecheck,
     CacheLookupWithoutRecheck,
     PinWithoutRecheck,
 
@@ -65,6 +83,7 @@ internal enum PlantedBug
     EntriesRemovedAfterUnlock,
     BatchedFlushAfterCopy,
     PutbackLeaksIsolation,
+    MoveKeepsCacheReference,
     CacheKeepsOldFolio,
 
     // Balloon and compaction.

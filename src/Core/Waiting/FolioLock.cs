@@ -94,8 +94,10 @@ internal sealed class FolioLock
     /// <remarks>Drops the caller's reference once it is queued, also if there is nothing to wait for; the folio is not touched after that.</remarks>
     public WaitResult PutAndWait(TaskId task, Pfn pfn, IFolioRelease release, bool killable = false, int timeoutMs = Timeout.Infinite)
     {
+        bool tooSoon = Plant.Is(PlantedBug.PutBeforeQueue);
+        if (tooSoon && _frames.Ref(pfn).PutTestZero()) { release.Release(task, pfn); }
         bool queued = _table.TryQueue(task, pfn, WaiterFlags.Shared);
-        if (_frames.Ref(pfn).PutTestZero()) { release.Release(task, pfn); }
+        if (!tooSoon && _frames.Ref(pfn).PutTestZero()) { release.Release(task, pfn); }
         return queued ? SleepShared(task, pfn, killable, timeoutMs) : WaitResult.Done;
     }
 

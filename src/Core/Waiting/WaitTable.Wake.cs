@@ -30,7 +30,7 @@ internal sealed partial class WaitTable
         {
             next = _queues.NextLocked(entry);
             walked++;
-            if (!_queues.WaitsForLocked(entry, pfn))
+            if (!_queues.WaitsForLocked(entry, pfn) && !Plant.Is(PlantedBug.WakeMatchesBucket))
             {
                 _events.Count(waker, EventCounter.BucketCollision);
                 continue;
@@ -43,8 +43,10 @@ internal sealed partial class WaitTable
             if (exclusive && !(handOff ? TryHandOver(waker, pfn, entry, ref ownsBit) : IsFree(waker, pfn, ref ownsBit))) { break; }
 
             // Unlinked before it learns of it: once Woken is set the slot may be in another queue already.
-            _queues.UnlinkLocked(bucket, entry);
+            bool late = Plant.Is(PlantedBug.UnlinkAfterWoken);
+            if (!late) { _queues.UnlinkLocked(bucket, entry); }
             waiter.MarkWoken(owns: handOff);
+            if (late) { _queues.UnlinkLocked(bucket, entry); }
             if (wokenCount < woken.Length) { woken[wokenCount++] = entry; }
             else { waiter.Wake(); }
             if (exclusive || Plant.Is(PlantedBug.WakeStopsEarly)) { break; }

@@ -84,7 +84,7 @@ internal sealed partial class WaitTable
             gate.Lock(task);
 
             // Wakers choose under the bucket lock: from here on the answer is final.
-            end = waiter.Read();
+            if (!Plant.Is(PlantedBug.GaveUpWithoutRecheck)) { end = waiter.Read(); }
             if ((end & WaiterFlags.Woken) == 0) { _queues.UnlinkLocked(bucket, entry); }
             gate.Unlock(task);
         }

@@ -22,12 +22,14 @@ internal sealed class FaultScenario : Scenario
         Clean("fork-write", "FM-4", "a fork write-protects the parent's entry under its table lock, and flushes before anybody sees the child", () => new ForkWrite()),
         Clean("zap-reuse", "FM-5", "a zapped frame is nobody else's before every translation of it is void", () => new ZapAndReuse()),
         Clean("shared-write", "FM-6", "who maps a folio alone writes to it, who shares it writes to a copy", () => new SharedWrite()),
+        Clean("copy-discard", "FM-7", "who copies a page looks at the entry again before it is replaced", () => new CopyAndDiscard()),
 
         Planted("forgets-map-count", "FM-1a", PlantedBug.UnmapForgetsMapCount, "the entry goes, its map count stays", [ViolationKind.MapcountAtFree, ViolationKind.MapcountMismatch], () => new Munmap()),
         Planted("no-recheck", "FM-3a", PlantedBug.FaultWithoutRecheck, "the second fault writes over the first one's entry", [ViolationKind.MapcountMismatch, ViolationKind.RefLeak], () => new TwoFaults()),
         Planted("parent-stays-writable", "FM-4a", PlantedBug.ForkKeepsParentWritable, "the parent writes to what the child reads", [ViolationKind.DataMismatch], () => new ForkWrite()),
         Planted("puts-before-flush", "FM-5a", PlantedBug.ZapPutsBeforeFlush, "a store through the old translation lands in the frame's next life", [ViolationKind.DataMismatch], () => new ZapAndReuse()),
         Planted("reuses-shared", "FM-6a", PlantedBug.CowReusesShared, "the parent writes to the folio that its child maps too", [ViolationKind.DataMismatch], () => new SharedWrite()),
+        Planted("cow-no-recheck", "FM-6b", PlantedBug.CowWithoutRecheck, "an entry that was zapped while the page was copied is mapped again, and counted down twice", [ViolationKind.RefUnderflow, ViolationKind.MapcountMismatch, ViolationKind.RefMissing], () => new CopyAndDiscard()),
     ];
 
     private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build, int preemptions = 2) =>
@@ -115,6 +117,21 @@ internal sealed class FaultScenario : Scenario
         {
             Engine.Memories.TryRead(task, _child, 0, out PageSignature found, out bool intact);
             Bug.If(!intact || found.Version != 1, ViolationKind.DataMismatch, "the child sees what its parent writes after the fork");
+        }
+    }
+
+    /// <summary>A process copies a page that it shares with its child, while a thread of it gives the page up.</summary>
+    private sealed class CopyAndDiscard : EngineMachine
+    {
+        public CopyAndDiscard()
+            : base(tasks: 2, free: 4)
+        {
+            MmId mm = NewMm(pages: 1);
+            Touched(mm, 0, version: 1);
+            Engine.Mms.Fork(SetUp, mm);
+            Engine.Batches.DrainCpu(SetUp, Engine.Cpus.CpuOf(SetUp));
+            Add("writer", Write(mm, 0, version: 2));
+            Add("discard", Op("discard", task => Engine.Mms.Discard(task, mm, 0, 1)));
         }
     }
 

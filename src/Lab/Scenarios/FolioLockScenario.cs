@@ -25,6 +25,7 @@ internal sealed class FolioLockScenario : Scenario
         Clean("without-reference", "L-5", "the page-table lock over the entry keeps the folio locked and alive while the waiter queues", () => new WithoutReference()),
         Clean("time-out", "L-7", "so does one whose time ran out at the moment it was chosen", () => new TimedOut()),
         Clean("one-bucket", "L-8", "folios that share a queue do not wake or forget each other's waiters", () => new Colliding()),
+        Clean("requeue", "L-9", "a waiter is unlinked before it learns of its wake, so it may queue for another folio at once", () => new Requeuing()),
 
         Planted("unlock-forgets-waiters", "L-1a", PlantedBug.UnlockForgetsWaiters, "nobody walks the queue", [ViolationKind.LostWake], () => new Exclusive(s_oneBucket)),
         Planted("waiters-after-test", "L-1b", PlantedBug.WaitersAfterTest, "the unlock between test and bit sees no waiter", [ViolationKind.LostWake], () => new Exclusive(s_oneBucket)),
@@ -33,6 +34,11 @@ internal sealed class FolioLockScenario : Scenario
         Planted("wake-stops-early", "L-3a", PlantedBug.WakeStopsEarly, "one unlock must wake all shared waiters: the last unlock leaves one asleep", [ViolationKind.LostWake], () => new Shared()),
         Planted("waiters-cleared-early", "L-3b", PlantedBug.WaitersClearedTooEarly, "the next unlock does not see those still queued", [ViolationKind.LostWake], () => new Exclusive(s_oneBucket)),
         Planted("retest-after-wake", "L-4a", PlantedBug.RetestAfterWake, "the waiter looks at a folio that it has put", [ViolationKind.UseAfterFree], () => new PutAndWait()),
+        Planted("put-before-queue", "L-4b", PlantedBug.PutBeforeQueue, "the last reference goes before the waiter is queued: it marks and waits for a free folio", [ViolationKind.UseAfterFree, ViolationKind.LostWake], () => new PutAndWait()),
+        Planted("put-and-wait-tests-first", "L-4c", PlantedBug.WaitersAfterTest, "001-V12b: the unlock between test and bit sees no waiter, and nobody unlocks again", [ViolationKind.LostWake], () => new PutAndWait()),
+        Planted("unlink-after-woken", "L-8a", PlantedBug.UnlinkAfterWoken, "the waiter may be in another queue by the time it is taken out of the first", [ViolationKind.BrokenList, ViolationKind.LostWake, ViolationKind.StuckState, ViolationKind.Deadlock], () => new Requeuing()),
+        Planted("wake-matches-bucket", "L-8b", PlantedBug.WakeMatchesBucket, "the one wake of an unlock goes to a waiter for another folio", [ViolationKind.LostWake], () => new Colliding()),
+        Planted("gave-up-no-recheck", "L-7a", PlantedBug.GaveUpWithoutRecheck, "chosen and out of time at once: it is taken out of the queue twice, and keeps the wake", [ViolationKind.LostWake, ViolationKind.BrokenList, ViolationKind.StuckState], () => new TimedOut()),
         Variation("wait-after-unlock", "L-5a", "001-V10: the page-table lock is gone before the waiter queues", [ViolationKind.UseAfterFree], () => new WithoutReference(s_oneBucket with { QueueUnderPageTableLock = false })),
     ];
 
@@ -171,6 +177,20 @@ internal sealed class FolioLockScenario : Scenario
             }));
             Add("on P", Op("lock, change, unlock", task => LockInsideUnlock(task, P)));
             Add("on Q", Op("lock, change, unlock", task => LockInsideUnlock(task, Q)));
+        }
+    }
+
+    /// <summary>A task waits for one folio and, as soon as it is woken, for another one whose queue is a different one.</summary>
+    private sealed class Requeuing : LockMachine
+    {
+        public Requeuing()
+            : base(s_oneBucket with { Buckets = 4 }, 3)
+        {
+            Lock.Lock(new TaskId(0), P);
+            Lock.Lock(new TaskId(2), Q);
+            Add("owner of P", Op("unlock P", task => Lock.Unlock(task, P)));
+            Add("waiter", Op("wait for P", task => Lock.WaitUnlocked(task, P)), Op("wait for Q", task => Lock.WaitUnlocked(task, Q)));
+            Add("owner of Q", Op("unlock Q", task => Lock.Unlock(task, Q)));
         }
     }
 }
