@@ -28,6 +28,10 @@ internal abstract class ExplorationModel : IDisposable
     /// <summary>True when operations call <see cref="Atomic.FenceAll"/>: with store buffers a store is then a scheduling point, since such a fence tells before from after.</summary>
     public virtual bool FencesAll => false;
 
+    /// <summary>Columns in which tasks of the scenario race by its own design, as users of memory may.</summary>
+    /// <remarks>In every mode a run of plain accesses to them is one step, which such scenarios rely on, and race mode does not judge them.</remarks>
+    public virtual IReadOnlyList<string> RacyColumns => [];
+
     /// <summary>Slow paths that the exploration may take by its own choice.</summary>
     public virtual IReadOnlyList<FaultPoint> Faults => [];
 

@@ -76,6 +76,9 @@ internal sealed record ExplorationOptions
     /// <summary>Stored states are compared in full, not by their 128-bit hash.</summary>
     public bool Exact { get; init; }
 
+    /// <summary>Of a replay: each actor runs on an OS thread of its own.</summary>
+    public bool OnThreads { get; init; }
+
     /// <summary>Only this part of the schedules.</summary>
     public Shard? Shard { get; init; }
 
@@ -116,21 +119,33 @@ internal static class Explorer
     }
 
     /// <summary>Repeats a schedule and records it. The model is at its initial state before and after.</summary>
+    /// <param name="model">At its initial state.</param>
+    /// <param name="decisions">What to repeat.</param>
+    /// <param name="options">Memory model and race mode of the run; null: neither.</param>
+    /// <param name="without">Operations that the run leaves out.</param>
     /// <exception cref="LabException">The schedule does not fit the model: it was made by another build, or for another scenario.</exception>
-    public static Replayed Replay(ExplorationModel model, IReadOnlyList<short> decisions, MemoryModel memory = default, bool races = false, bool threads = false)
+    public static Replayed Replay(
+        ExplorationModel model, IReadOnlyList<short> decisions, ExplorationOptions? options = null, IReadOnlyCollection<Omission>? without = null)
     {
         Interleaving steps = new(model);
-        Runner runner = threads
-            ? new RunnerOnThreads(model) { Trace = steps, Memory = memory, Races = races }
-            : new Runner(model) { Trace = steps, Memory = memory, Races = races };
+        Runner runner = Session.RunnerFor(model, options ?? new ExplorationOptions(), without);
         using IDisposable? stacks = runner as IDisposable;
-        Replayer replayer = new(decisions);
+        runner.Trace = steps;
+        Replayer replayer = new(decisions, steps.Preempted);
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
-        return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print());
+        if (replayer.Left > 0) { throw new LabException($"the run ended {replayer.Left} decisions before the schedule did"); }
+        return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print())
+        {
+            Cast = Interleaving.Cast(model, without ?? []),
+        };
     }
 }
 
 /// <summary>A repeated run: how it ended, what was decided, and the interleaving as text.</summary>
 internal sealed record Replayed(
-    RunEnd End, ViolationKind Violation, string Text, IReadOnlyList<short> Decisions, int Preemptions, ulong TraceHash, string Interleaving);
+    RunEnd End, ViolationKind Violation, string Text, IReadOnlyList<short> Decisions, int Preemptions, ulong TraceHash, string Interleaving)
+{
+    /// <summary>Who took part and with which operations, in lines.</summary>
+    public string Cast { get; init; } = string.Empty;
+}

@@ -10,20 +10,18 @@ internal sealed class PctSearch : RandomSearch
     private const int DepthMin = 2;
     private const int DepthMax = 8;
 
-    private readonly int[] _priority;
+    private readonly int[] _priority = new int[2 * Runner.FirstBuffer]; // actors, then their store buffers
     private readonly int[] _changes = new int[DepthMax - 1];
     private int _depth;
     private int _longest;
     private int _step;
 
-    /// <param name="model">What is explored.</param>
-    /// <param name="runner">Its runner.</param>
+    /// <param name="runner">At its initial state.</param>
     /// <param name="counts">Where runs are noted; the longest one there is the first estimate.</param>
     /// <param name="seed">Of all draws.</param>
-    public PctSearch(ExplorationModel model, Runner runner, SearchCounts counts, ulong seed)
+    public PctSearch(Runner runner, SearchCounts counts, ulong seed)
         : base(runner, counts, seed)
     {
-        _priority = new int[model.Actors.Count];
         _longest = Math.Max(counts.LongestRun, 16);
     }
 

@@ -28,7 +28,7 @@ internal sealed class Portfolio
         _runner = runner;
         _search = search;
         _bound = bound;
-        PctSearch pct = new(model, runner, Counts, seed);
+        PctSearch pct = new(runner, Counts, seed);
         UniformWalk uniform = new(model, runner, Counts, seed + 1);
         RandomWalk walk = new(runner, Counts, seed + 2);
         _parts =

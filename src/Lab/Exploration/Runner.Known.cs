@@ -141,6 +141,7 @@ internal partial class Runner
 
             default:
                 (ViolationKind kind, string text, string where) = _tree!.ErrorAt(s.Node);
+                Crashed = me;
                 Fail(kind, text, where);
                 return true;
         }

@@ -15,6 +15,7 @@ internal unsafe partial class Runner
     private byte[] _policy = null!;
     private uint[] _masks = null!;
     private bool[] _watched = null!;
+    private bool _hasStepCheck;
     private StateHash _arenaHash;
     private (int Location, uint Before)[] _trail = new (int, uint)[256];
     private int _trailCount;
@@ -89,14 +90,17 @@ internal unsafe partial class Runner
         s.PartIsStale = false;
     }
 
-    // A check reads, and may tidy up: what it writes is taken back with the run, and the hash stays that of the words.
-    private long AccessAtRest(AccessKind kind, int location, bool wide, long operand, long comparand)
+    // What a check would write no backtrack takes back.
+    private static int AtRest(AccessKind kind, ref int word, int operand, int comparand)
     {
-        if (_learnsChecks) { Watch(location, wide ? 2 : 1); }
-        long before = wide ? WideWord(location) : (int)Word(location);
-        long after = wide ? After(kind, before, operand, comparand) : (int)After(kind, before, operand, comparand);
-        WriteWhole(location, wide, before, after);
-        return kind == AccessKind.Add ? after : before;
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad)) { Diverged("a check writes: states after it are not what they seem"); }
+        return Bare.Apply(kind, ref word, operand, comparand);
+    }
+
+    private static long AtRest(AccessKind kind, ref long word, long operand, long comparand)
+    {
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad)) { Diverged("a check writes: states after it are not what they seem"); }
+        return Bare.Apply(kind, ref word, operand, comparand);
     }
 
     // A check has looked at the word: when it changes, the check is made again.
@@ -206,6 +210,7 @@ internal unsafe partial class Runner
         }
         _arenaHash = arena.Hash();
         _watched = new bool[_wordCount];
+        _hasStepCheck = _model.GetType().GetMethod(nameof(ExplorationModel.CheckStep))!.DeclaringType != typeof(ExplorationModel);
         _checksAreTracked = _model.StepCheckColumns is not null;
         Array.Fill(_watched, !_checksAreTracked);
         foreach (string name in _model.StepCheckColumns ?? [])

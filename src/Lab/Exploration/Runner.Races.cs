@@ -14,7 +14,7 @@ internal partial class Runner
         {
             if (!value) { return; }
             _races = new RaceDetector(this, _model);
-            _indirect = true;
+            TakeTheLongWay();
             _plainPoints = true;
         }
     }
@@ -26,7 +26,7 @@ internal partial class Runner
         init
         {
             if (!value) { return; }
-            _indirect = true;
+            TakeTheLongWay();
             _plainPoints = true;
         }
     }

@@ -18,7 +18,11 @@ internal partial class Runner
     public override int Access(AccessKind kind, ref int word, int operand, int comparand)
     {
         int me = _current;
-        if (me < 0) { return (int)AccessAtRest(kind, Locate(ref Unsafe.As<int, byte>(ref word)), wide: false, operand, comparand); }
+        if (me < 0)
+        {
+            if (_learnsChecks) { Watch(Locate(ref Unsafe.As<int, byte>(ref word)), 1); }
+            return AtRest(kind, ref word, operand, comparand);
+        }
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return (int)Replay(me, location, (byte)kind); }
@@ -31,7 +35,11 @@ internal partial class Runner
     public override long Access(AccessKind kind, ref long word, long operand, long comparand)
     {
         int me = _current;
-        if (me < 0) { return AccessAtRest(kind, Locate(ref Unsafe.As<long, byte>(ref word)), wide: true, operand, comparand); }
+        if (me < 0)
+        {
+            if (_learnsChecks) { Watch(Locate(ref Unsafe.As<long, byte>(ref word)), 2); }
+            return AtRest(kind, ref word, operand, comparand);
+        }
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<long, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return Replay(me, location, (byte)((byte)kind | WideBit)); }

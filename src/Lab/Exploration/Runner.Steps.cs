@@ -54,6 +54,7 @@ internal partial class Runner
     {
         EndWait(me);
         Append(me, location, SpinCode, 0, seen);
+        Trace?.Passes(me, WaitKind.Spin, location);
         _races?.Waited(me, location);
         _states[me].AttemptStart = _states[me].LogCount;
     }
@@ -71,6 +72,7 @@ internal partial class Runner
     private void EndRetry(int me)
     {
         EndWait(me);
+        Trace?.Passes(me, WaitKind.Retry, -1);
         Append(me, -1, RetryCode, 0, 0);
         _states[me].AttemptStart = _states[me].LogCount;
     }
@@ -81,6 +83,7 @@ internal partial class Runner
         if ((int)Seen(me, location) != expected)
         {
             Append(me, location, ParkCode, 1, expected);
+            Trace?.Passes(me, WaitKind.Sleep, location);
             _races?.Waited(me, location);
             Observe(me, location, AccessKind.Load, 1, 0);
             return false;
@@ -114,6 +117,7 @@ internal partial class Runner
             Trace?.Wakes(me, i, location);
             if (!all) { break; }
         }
+        Trace?.WakeEnds(me, location);
         Append(me, location, WakeCode, 0, 0);
         Observe(me, location, AccessKind.Store, 0, 0);
     }

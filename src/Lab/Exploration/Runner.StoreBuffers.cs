@@ -22,6 +22,7 @@ internal unsafe partial class Runner
 
     private PendingStore[][]? _pending; // by actor; what lies between its head and its tail is buffered
     private bool _indirect; // an access takes the long way: through a buffer, past the race detector
+    private bool[]? _racy; // by location: in a column in which the scenario itself races
 
     /// <summary>The order in which stores become visible. Set once, at the start.</summary>
     public MemoryModel Memory
@@ -31,7 +32,7 @@ internal unsafe partial class Runner
         {
             if (value == MemoryModel.SequentiallyConsistent) { return; }
             _pending = [.. Enumerable.Range(0, _actors).Select(_ => new PendingStore[32])];
-            _indirect = true;
+            TakeTheLongWay();
         }
     }
 
@@ -44,6 +45,7 @@ internal unsafe partial class Runner
             Replay(me, -1, FenceCode);
             return;
         }
+        Learn(me, StepCode.Fence, 0, -1, FenceCode, 0);
 
         // Without buffers a fence orders nothing that is not ordered already: then it is no point.
         if (_pending is not null)
@@ -65,6 +67,7 @@ internal unsafe partial class Runner
             Replay(me, -1, FenceAllCode);
             return;
         }
+        Learn(me, StepCode.Fence, 0, -1, FenceAllCode, 0);
         if (_pending is not null)
         {
             if (!_model.FencesAll) { throw new LabException("an operation calls Atomic.FenceAll, but its model does not say so (FencesAll)"); }
@@ -88,9 +91,10 @@ internal unsafe partial class Runner
     private long AccessWatched(int me, AccessKind kind, int location, bool wide, long operand, long comparand)
     {
         bool plain = kind is AccessKind.PlainLoad or AccessKind.PlainStore;
-        bool buffered = _pending is not null && IsStore(kind) && _policy[location] != NotHashed;
-        if (buffered ? _model.FencesAll : !plain || _plainPoints) { Point(me); }
-        if (_pending is not null && kind > AccessKind.PlainStore) { Drain(me); }
+        bool racy = plain && _racy is not null && _racy[location];
+        bool buffered = _pending is not null && IsStore(kind) && _policy[location] != NotHashed && !racy;
+        if (buffered ? _model.FencesAll : !plain || (_plainPoints && !racy)) { Point(me); }
+        if (_pending is not null && (kind > AccessKind.PlainStore || (racy && IsStore(kind)))) { Drain(me); }
 
         long before = Seen(me, location, wide);
         long after = wide ? After(kind, before, operand, comparand) : (int)After(kind, before, operand, comparand);
@@ -101,8 +105,19 @@ internal unsafe partial class Runner
         Observe(me, location, kind, (uint)result, wide ? (uint)(result >> 32) : 0);
         if (buffered) { Trace?.Buffered(me, location, wide, after); }
         else { Trace?.Access(me, kind, location, wide, before, after, comparand); }
-        _races?.Accessed(me, kind, location, wrote: kind == AccessKind.CompareExchange ? before == comparand : kind is not (AccessKind.Load or AccessKind.PlainLoad));
+        if (!racy) { _races?.Accessed(me, kind, location, wrote: kind == AccessKind.CompareExchange ? before == comparand : kind is not (AccessKind.Load or AccessKind.PlainLoad)); }
         return result;
+    }
+
+    private void TakeTheLongWay()
+    {
+        _indirect = true;
+        foreach (string name in _model.RacyColumns)
+        {
+            ColumnInfo column = _model.Arena.Find(name) ?? throw new ArgumentException($"there is no column '{name}'");
+            _racy ??= new bool[_wordCount];
+            Array.Fill(_racy, true, (int)(column.OffsetBytes / sizeof(int)), (int)(column.SizeBytes / sizeof(int)));
+        }
     }
 
     private void WriteWhole(int location, bool wide, long before, long after)
@@ -150,7 +165,6 @@ internal unsafe partial class Runner
 
     private uint FlushableBuffers()
     {
-        if (_pending is null) { return 0; }
         uint flushable = 0;
         for (int i = 0; i < _actors; i++)
         {

@@ -52,13 +52,15 @@ internal partial class Runner : SeamHost
     private bool _learnsChecks;
     private bool _checksAreTracked;
 
-    public Runner(ExplorationModel model)
+    /// <param name="model">What runs.</param>
+    /// <param name="without">Operations that no run performs.</param>
+    public Runner(ExplorationModel model, IReadOnlyCollection<Omission>? without = null)
     {
         _model = model;
         _actors = model.Actors.Count;
         if (_actors is 0 or > FirstBuffer) { throw new ArgumentException("a model has 1 to 16 actors", nameof(model)); }
         _allActors = (uint)((1L << _actors) - 1);
-        _programs = [.. model.Actors.Select(a => a.Operations)];
+        _programs = [.. model.Actors.Select((actor, i) => Omission.Rest(actor, i, without ?? []))];
         _states = new ActorState[_actors];
         _logs = new LogEntry[_actors][];
         _held = new (int, uint)[_actors][];
@@ -236,7 +238,7 @@ internal partial class Runner : SeamHost
 
     private void Enter(int actor)
     {
-        if (_tree is not null && Trace is null && !IsNativeTurn())
+        if (_tree is not null && Trace is null or { AccessesOnly: true } && !IsNativeTurn())
         {
             actor = TakeKnownSteps(actor);
             if (actor < 0) { return; }
@@ -249,6 +251,7 @@ internal partial class Runner : SeamHost
     private protected void BeginRun(IDecider decider)
     {
         _decider = decider;
+        Crashed = NoActor;
         _unwinding = false;
         End = RunEnd.Completed;
     }
@@ -316,6 +319,7 @@ internal partial class Runner : SeamHost
         if (_unwinding) { throw new LabException($"{NameOf(actor)} swallowed the unwind of its actor"); }
         if (_position[actor] != _states[actor].LogCount) { DivergedAt(actor, _position[actor], $"raised: {text}"); }
         LearnError(actor, kind, text, where);
+        Crashed = actor;
         Fail(kind, text, where);
     }
 
@@ -372,11 +376,11 @@ internal partial class Runner : SeamHost
 
     private int DecideAtRest(int me)
     {
-        if (_dirty && !PassesStepCheck()) { return NoActor; }
+        if (_dirty && StepChecks && !PassesStepCheck()) { return NoActor; }
         uint enabled = Enabled();
         if (enabled == 0)
         {
-            EndRun();
+            if (EndChecks) { EndRun(); }
             return NoActor;
         }
         if (++RunPoints > RunPointsMax)

@@ -18,8 +18,8 @@ internal sealed class RunnerOnThreads : Runner, IDisposable
     private bool _releasing;
     private bool _closing;
 
-    public RunnerOnThreads(ExplorationModel model)
-        : base(model)
+    public RunnerOnThreads(ExplorationModel model, IReadOnlyCollection<Omission>? without = null)
+        : base(model, without)
     {
         _controller = ActorCount;
         _baton = new Baton(ActorCount + 1);

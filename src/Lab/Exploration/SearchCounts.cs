@@ -11,6 +11,12 @@ internal sealed class SearchCounts
 
     public long CutOff { get; set; }
 
+    /// <summary>Runs of a search for traces that turned out to repeat another one: not among the executions.</summary>
+    public long Blocked { get; set; }
+
+    /// <summary>Of the search that ran last: the share of the decisions that lies behind, each alternative weighted equally. 1: it came to its end.</summary>
+    public double Fraction { get; set; } = 1;
+
     public long Steps { get; set; }
 
     public long States { get; set; }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Exploration;
@@ -17,19 +18,30 @@ internal sealed class Session
         _model = model;
         _options = options;
         Modes.Require(options);
-        _runner = new Runner(model) { RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints };
+        _runner = RunnerFor(model, options);
         if (options is { Memory: MemoryModel.SequentiallyConsistent, Races: false, PlainPoints: false }) { _runner.LearnPrograms(); }
     }
+
+    /// <summary>A runner with all that the options say about a single run.</summary>
+    public static Runner RunnerFor(ExplorationModel model, ExplorationOptions options, IReadOnlyCollection<Omission>? without = null) => options.OnThreads
+        ? new RunnerOnThreads(model, without)
+        {
+            RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints,
+        }
+        : new Runner(model, without)
+        {
+            RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints,
+        };
 
     /// <summary>Searches as the strategy says. Once.</summary>
     public ExplorationResult Run() => _options.Strategy switch
     {
         Strategy.Random => Sampled(new RandomWalk(_runner, _counts, _options.Seed)),
         Strategy.Uniform => Sampled(new UniformWalk(_model, _runner, _counts, _options.Seed)),
-        Strategy.Pct => Sampled(new PctSearch(_model, _runner, _counts, _options.Seed)),
+        Strategy.Pct => Sampled(new PctSearch(_runner, _counts, _options.Seed)),
         Strategy.Dfs => Bounded(Search()),
         Strategy.States => States(Search()),
-        Strategy.Traces => throw new LabException("this strategy is not there"),
+        Strategy.Traces => Traces(),
         _ => Auto(Search()),
     };
 
@@ -55,6 +67,12 @@ internal sealed class Session
         return Result(ended, "states", null, _counts);
     }
 
+    private ExplorationResult Traces()
+    {
+        bool ended = new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(_counts, Expired);
+        return Result(ended, "traces", null, _counts);
+    }
+
     private ExplorationResult Auto(DepthFirstSearch search)
     {
         ExplorationResult bounded = Bounded(search);
@@ -64,12 +82,21 @@ internal sealed class Session
 
         // Counts of its own: those of a search that ended are the same in every run, those of one that did not are noise.
         TimeSpan began = _clock.Elapsed;
-        SearchCounts unbounded = new();
-        bool ended = search.Search(-1, unbounded, () => Expired() || _clock.Elapsed - began >= _options.UnboundedTime * 0.8);
-        if (ended) { return Result(true, "states", null, unbounded) with { ExecutionsInAll = bounded.ExecutionsInAll + unbounded.Executions, StepsInAll = bounded.StepsInAll + unbounded.Steps }; }
-        bounded = Beside(bounded, unbounded, "states without bound, not to the end");
+        bool Until(double part) => Expired() || _clock.Elapsed - began >= _options.UnboundedTime * part;
+        SearchCounts states = new();
+        if (search.Search(-1, states, () => Until(0.4))) { return InAll(Result(true, "states", null, states), bounded); }
+        bounded = Beside(bounded, states, "states without bound, not to the end");
+        if (Modes.WhyNot(_options with { Strategy = Strategy.Traces }) is null)
+        {
+            SearchCounts traces = new();
+            if (new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(traces, () => Until(0.8))) { return InAll(Result(true, "traces", null, traces), bounded); }
+            bounded = Beside(bounded, traces, string.Create(CultureInfo.InvariantCulture, $"traces without bound, about {traces.Fraction:p1} of them"));
+        }
         return Sampled(search, bounded, began + _options.UnboundedTime);
     }
+
+    private static ExplorationResult InAll(ExplorationResult result, ExplorationResult before) =>
+        result with { ExecutionsInAll = before.ExecutionsInAll + result.Counts.Executions, StepsInAll = before.StepsInAll + result.Counts.Steps };
 
     // Random strategies and deeper bounds in turns, until one of the wanted kinds shows or the time is over.
     private ExplorationResult Sampled(DepthFirstSearch search, ExplorationResult bounded, TimeSpan until)

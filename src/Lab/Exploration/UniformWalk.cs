@@ -5,6 +5,7 @@ namespace MemCore.Lab.Exploration;
 internal sealed class UniformWalk : RandomSearch
 {
     private const float FirstGuess = 8;
+    private const float BufferWeight = 4;
 
     private readonly float[][] _mean;
     private readonly float[][] _after; // steps of all operations behind this one
@@ -37,12 +38,12 @@ internal sealed class UniformWalk : RandomSearch
 
     protected override int PickFrom(uint enabled, int current)
     {
-        Span<float> left = stackalloc float[_mean.Length];
+        Span<float> left = stackalloc float[2 * Runner.FirstBuffer];
         float all = 0;
         for (uint mask = enabled; mask != 0; mask &= mask - 1)
         {
             int actor = Runner.Lowest(mask);
-            Follow(actor);
+            if (actor < _mean.Length) { Follow(actor); }
             all += left[actor] = Left(actor);
         }
         float draw = all * Below(1 << 24) / (1 << 24);
@@ -53,7 +54,7 @@ internal sealed class UniformWalk : RandomSearch
             draw -= left[pick];
             if (draw < 0) { break; }
         }
-        _steps[pick]++;
+        if (pick < _mean.Length) { _steps[pick]++; }
         return pick;
     }
 
@@ -64,6 +65,7 @@ internal sealed class UniformWalk : RandomSearch
 
     private float Left(int actor)
     {
+        if (actor >= _mean.Length) { return BufferWeight; }
         int operation = _operation[actor];
         return operation >= _mean[actor].Length ? 1 : MathF.Max(_mean[actor][operation] - _steps[actor], 1) + _after[actor][operation];
     }
