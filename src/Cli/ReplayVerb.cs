@@ -19,12 +19,13 @@ internal static class ReplayVerb
         Option<bool> json = new("--json") { Description = "one record, schema memcore.replay/1" };
         Option<bool> threads = new("--threads") { Description = "each actor on an OS thread of its own, one at a time: for a debugger" };
         Option<long?> tries = OptionValues.Count("--tries", $"runs of a soak's repro; default {TriesDefault}");
-        Command command = new("replay", "Repeats a schedule exactly and prints the interleaving, or runs a soak's repro file again.") { what, json, threads, tries };
-        command.SetAction(parsed => Run(parsed.GetValue(what)!, parsed.GetValue(json), parsed.GetValue(threads), (int)(parsed.GetValue(tries) ?? TriesDefault)));
+        Option<bool> threads = new("--threads") { Description = "each actor on an OS thread of its own: the same run with a native stack for each" };
+        Command command = new("replay", "Repeats a schedule exactly and prints the interleaving, or runs a soak's repro file again.") { what, json, tries, threads };
+        command.SetAction(parsed => Run(parsed.GetValue(what)!, parsed.GetValue(json), (int)(parsed.GetValue(tries) ?? TriesDefault), parsed.GetValue(threads)));
         return command;
     }
 
-    private static int Run(string what, bool json, bool threads, int tries)
+    private static int Run(string what, bool json, int tries, bool threads)
     {
         if (!Seam.Exploring)
         {

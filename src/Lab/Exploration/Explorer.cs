@@ -76,6 +76,9 @@ internal sealed record ExplorationOptions
     /// <summary>Stored states are compared in full, not by their 128-bit hash.</summary>
     public bool Exact { get; init; }
 
+    /// <summary>Of a replay: each actor runs on an OS thread of its own.</summary>
+    public bool OnThreads { get; init; }
+
     /// <summary>Only this part of the schedules.</summary>
     public Shard? Shard { get; init; }
 
@@ -126,17 +129,17 @@ internal static class Explorer
     /// <param name="decisions">What to repeat.</param>
     /// <param name="options">Memory model and race mode of the run; null: neither.</param>
     /// <param name="without">Operations that the run leaves out.</param>
-    /// <param name="threads">Each actor on a thread of its own.</param>
     /// <exception cref="LabException">The schedule does not fit the model: it was made by another build, or for another scenario.</exception>
     public static Replayed Replay(
-        ExplorationModel model, IReadOnlyList<short> decisions, ExplorationOptions? options = null, IReadOnlyCollection<Omission>? without = null, bool threads = false)
+        ExplorationModel model, IReadOnlyList<short> decisions, ExplorationOptions? options = null, IReadOnlyCollection<Omission>? without = null)
     {
         Interleaving steps = new(model);
-        Runner runner = Session.RunnerFor(model, options ?? new ExplorationOptions(), without, threads);
+        options ??= new ExplorationOptions();
+        Runner runner = Session.RunnerFor(model, options, without);
         using IDisposable? stacks = runner as IDisposable;
         runner.Trace = steps;
-        runner.FoldsWaits = !threads;
-        Replayer replayer = new(decisions, steps.Preempted) { Watched = threads ? null : runner };
+        runner.FoldsWaits = !options.OnThreads;
+        Replayer replayer = new(decisions, steps.Preempted) { Watched = options.OnThreads ? null : runner };
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
         if (replayer.Left > 0) { throw new LabException($"the run ended {replayer.Left} decisions before the schedule did"); }

@@ -249,6 +249,7 @@ internal partial class Runner : SeamHost
     private protected void BeginRun(IDecider decider)
     {
         _decider = decider;
+        Crashed = NoActor;
         _unwinding = false;
         Crashed = NoActor;
         End = RunEnd.Completed;

@@ -23,14 +23,15 @@ internal sealed class Session
     }
 
     /// <summary>A runner with all that the options say about a single run.</summary>
-    public static Runner RunnerFor(ExplorationModel model, ExplorationOptions options, IReadOnlyCollection<Omission>? without = null, bool threads = false)
-    {
-        Runner runner = threads
-            ? new RunnerOnThreads(model, without) { Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints }
-            : new Runner(model, without) { Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints };
-        runner.RunPointsMax = options.RunPointsMax;
-        return runner;
-    }
+    public static Runner RunnerFor(ExplorationModel model, ExplorationOptions options, IReadOnlyCollection<Omission>? without = null) => options.OnThreads
+        ? new RunnerOnThreads(model, without)
+        {
+            RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints,
+        }
+        : new Runner(model, without)
+        {
+            RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints,
+        };
 
     /// <summary>Searches as the strategy says. Once.</summary>
     public ExplorationResult Run() => _options.Livelock ? Graph() : ByStrategy();

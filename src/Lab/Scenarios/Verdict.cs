@@ -93,9 +93,9 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
     }
 
     /// <summary>Repeats a schedule of a variant and returns the recorded run.</summary>
-    public static Replayed Replay(Variant variant, Schedule schedule, bool threads = false) =>
+    public static Replayed Replay(Variant variant, Schedule schedule, bool onThreads = false) =>
         WithModel(variant, new ModelSettings(schedule.Checks, schedule.Actors), model =>
-            Explorer.Replay(model, schedule.Decisions, new ExplorationOptions { Memory = schedule.Memory, Races = schedule.Races }, schedule.Without, threads));
+            Explorer.Replay(model, schedule.Decisions, new ExplorationOptions { Memory = schedule.Memory, Races = schedule.Races, OnThreads = onThreads }, schedule.Without));
 
     private static void Shrink(ExplorationModel model, ExplorationOptions options, Found found, bool fewest)
     {

@@ -83,7 +83,7 @@ public sealed class RunnerOnThreadsTests(ITestOutputHelper output)
         Scenario scenario = ScenarioCatalogue.Find("folio-lock")!;
         Variant variant = scenario.Variants.First(v => v.Slug == "waiters-after-test");
         Verdict verdict = Verdict.Decide(scenario, variant, new ExplorationOptions { Strategy = Strategy.Dfs, PreemptionsMax = 2 });
-        IReadOnlyList<short> schedule = verdict.ShortestFound!.Decisions;
+        IReadOnlyList<short> schedule = verdict.Exploration.Found.First().Decisions;
         HashSet<ulong> hashes = Verdict.WithModel(variant, new ModelSettings(), model =>
         {
             HashSet<ulong> all = [];
@@ -93,7 +93,7 @@ public sealed class RunnerOnThreadsTests(ITestOutputHelper output)
                 Assert.Equal(RunEnd.Violated, run.End);
                 all.Add(run.TraceHash);
             }
-            Replayed onThreads = Explorer.Replay(model, schedule, threads: true);
+            Replayed onThreads = Explorer.Replay(model, schedule, new ExplorationOptions { OnThreads = true });
             Assert.Equal((RunEnd.Violated, ViolationKind.LostWake), (onThreads.End, onThreads.Violation));
             all.Add(onThreads.TraceHash);
             return all;
