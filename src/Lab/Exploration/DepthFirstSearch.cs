@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Exploration;
@@ -65,6 +66,7 @@ internal sealed class DepthFirstSearch : IDecider
         }
         _counts.Steps += _runner.Steps - stepsBefore;
         _counts.States = Math.Max(_counts.States, _visited.Count);
+        _counts.Fraction = ended ? 1 : Fraction();
         _runner.NeedsKeys = true;
         return ended && _counts.CutOff == cutBefore;
     }
@@ -115,6 +117,7 @@ internal sealed class DepthFirstSearch : IDecider
         node.CurrentRuns = currentRuns;
         node.IsChoice = isChoice;
         node.Remaining = remaining;
+        node.Options = BitOperations.PopCount(remaining) + 1;
         node.PathLength = _pathLength;
         node.TrailCount = _runner.TrailCount;
         node.Preemptions = _preemptions;
@@ -153,6 +156,20 @@ internal sealed class DepthFirstSearch : IDecider
         return true;
     }
 
+    // The share of the decisions on the way to here that lie behind, each option of a node weighted equally.
+    private double Fraction()
+    {
+        double weight = 1;
+        double fraction = 0;
+        for (int i = 0; i < _depth; i++)
+        {
+            ref Node node = ref _nodes[i];
+            weight /= node.Options;
+            fraction += weight * (node.Options - 1 - BitOperations.PopCount(node.Remaining));
+        }
+        return fraction;
+    }
+
     private void AddToPath(short decision)
     {
         if (_pathLength == _path.Length) { Array.Resize(ref _path, _path.Length * 2); }
@@ -165,6 +182,7 @@ internal sealed class DepthFirstSearch : IDecider
     {
         public int Current;
         public uint Remaining;
+        public int Options;
         public int PathLength;
         public int TrailCount;
         public int Preemptions;
