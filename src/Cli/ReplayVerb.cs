@@ -17,7 +17,6 @@ internal static class ReplayVerb
     {
         Argument<string> what = new("SCHEDULE|FILE") { Description = "a schedule string, a file that holds one, or a repro file of a soak" };
         Option<bool> json = new("--json") { Description = "one record, schema memcore.replay/1" };
-        Option<bool> threads = new("--threads") { Description = "each actor on an OS thread of its own, one at a time: for a debugger" };
         Option<long?> tries = OptionValues.Count("--tries", $"runs of a soak's repro; default {TriesDefault}");
         Option<bool> threads = new("--threads") { Description = "each actor on an OS thread of its own: the same run with a native stack for each" };
         Command command = new("replay", "Repeats a schedule exactly and prints the interleaving, or runs a soak's repro file again.") { what, json, tries, threads };

@@ -109,13 +109,13 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
         foreach (int actor in columns) { width = Math.Max(width, model.Actors[actor].Name.Length + 2); }
         foreach (Step step in _steps) { width = Math.Max(width, Math.Min(step.Text.Length, 54) + 2); }
         StringBuilder text = new();
-        text.Append("step ");
+        text.Append("step  ");
         foreach (int actor in columns) { text.Append(model.Actors[actor].Name.PadRight(width)); }
         TrimEnd(text).Append('\n');
         foreach (Step step in _steps)
         {
             char mark = step.Preempts ? '*' : ' ';
-            text.Append(CultureInfo.InvariantCulture, $"{step.Number,4}{mark}").Append(' ', columns.IndexOf(step.Actor) * width).Append(step.Text).Append('\n');
+            text.Append(CultureInfo.InvariantCulture, $"{step.Number,4}{mark} ").Append(' ', columns.IndexOf(step.Actor) * width).Append(step.Text).Append('\n');
         }
         return text.ToString();
     }

@@ -30,7 +30,10 @@ internal sealed class Session
         }
         : new Runner(model, without)
         {
-            RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints,
+            RunPointsMax = options.RunPointsMax,
+            Memory = options.Memory,
+            Races = options.Races,
+            PlainPoints = options.PlainPoints,
         };
 
     /// <summary>Searches as the strategy says. Once.</summary>
@@ -93,12 +96,12 @@ internal sealed class Session
         bool Until(double part) => Expired() || _clock.Elapsed - began >= _options.UnboundedTime * part;
         SearchCounts states = new();
         if (search.Search(-1, states, () => Until(0.4))) { return InAll(Result(true, "states", null, states), bounded); }
-        bounded = Beside(bounded, states, "states without bound, not to the end");
+        bounded = Beside(bounded, states, string.Create(CultureInfo.InvariantCulture, $"states without bound, about {states.Fraction * 100:g3} % of them"));
         if (Modes.WhyNot(_options with { Strategy = Strategy.Traces }) is null)
         {
             SearchCounts traces = new();
             if (new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(traces, () => Until(0.8))) { return InAll(Result(true, "traces", null, traces), bounded); }
-            bounded = Beside(bounded, traces, string.Create(CultureInfo.InvariantCulture, $"traces without bound, about {traces.Fraction:p1} of them"));
+            bounded = Beside(bounded, traces, string.Create(CultureInfo.InvariantCulture, $"traces without bound, about {traces.Fraction * 100:g3} % of them"));
         }
         return Sampled(search, bounded, began + _options.UnboundedTime);
     }

@@ -64,7 +64,7 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
         return WithModel(variant, settings, model =>
         {
             ExplorationResult result = Explorer.Explore(model, options);
-            foreach (Found found in result.Found) { Shrink(model, options, found, fewest: result.Bound is not null && !result.Beyond.Contains(found.Kind)); }
+            foreach (Found found in result.Found) { Shrink(model, options, found, fewest: result.Bound is not null && options.Shard is null && !result.Beyond.Contains(found.Kind)); }
             return new Verdict(scenario, variant, result, Compare(expected, result))
             {
                 Actors = model.Actors.Count,

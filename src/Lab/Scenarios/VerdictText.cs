@@ -45,9 +45,9 @@ internal static class VerdictText
         SearchCounts counts = run.Counts;
         string besides = run.Besides.Length == 0 ? string.Empty : $", besides {run.Besides}";
         string blocked = counts.Blocked == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {counts.Blocked:n0} blocked");
-        string fraction = run.Complete ? "explored in full, " : counts.Fraction < 1 ? string.Create(CultureInfo.InvariantCulture, $"about {counts.Fraction:p2} explored, ") : string.Empty;
+        string fraction = run.Complete ? "100 % explored" : counts.Fraction < 1 ? string.Create(CultureInfo.InvariantCulture, $"about {counts.Fraction * 100:g3} % explored") : "samples";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{fraction}{counts.Executions:n0} runs{blocked}, {counts.Pruned:n0} pruned, {counts.States:n0} states, {run.StepsInAll:n0} steps{besides}; "
+            $"{fraction}, {counts.Executions:n0} runs{blocked}, {counts.Pruned:n0} pruned, {counts.States:n0} states, {run.StepsInAll:n0} steps{besides}; "
             + $"{run.Seconds:f2} s of {verdict.Options.Time.TotalSeconds:f0} s, {run.ExecutionsInAll / Math.Max(run.Seconds, 1e-6):n0} schedules/s");
     }
 
@@ -61,7 +61,7 @@ internal static class VerdictText
         text.Append(replay.Cast).Append('\n').Append(replay.Interleaving);
         text.Append(CultureInfo.InvariantCulture, $"violated: {found.Kind}: {replay.Text}\n");
         if (found.Shrunk is { } shrunk) { text.Append(shrunk.Minimality).Append('\n'); }
-        text.Append(CultureInfo.InvariantCulture, $"seen in {found.Count:n0} runs; explored: {Counts(verdict)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"seen in {found.Count:n0} runs of the search: {Counts(verdict)}\n");
         text.Append(CultureInfo.InvariantCulture, $"repeat with: memcore replay '{schedule}'\n");
         return text.ToString();
     }
@@ -94,7 +94,8 @@ internal static class VerdictText
             json.WriteEndObject();
             json.WriteNumber("executions", run.Counts.Executions);
             json.WriteNumber("executionsInAll", run.ExecutionsInAll);
-            json.WriteNumber("fraction", run.Complete ? 1 : run.Counts.Fraction);
+            if (run.Space.StartsWith("sampled", StringComparison.Ordinal)) { json.WriteNull("fraction"); }
+            else { json.WriteNumber("fraction", run.Complete ? 1 : run.Counts.Fraction); }
             json.WriteNumber("blocked", run.Counts.Blocked);
             json.WriteNumber("pruned", run.Counts.Pruned);
             json.WriteNumber("cutOff", run.Counts.CutOff);
