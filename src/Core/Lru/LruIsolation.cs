@@ -50,7 +50,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     }
 
     /// <summary>putback_lru_page: through the add batch, then drops the isolation reference. Un-counts nr_isolated.</summary>
-    /// <remarks>The folio is unlinked already. It is listed at the next flush; until then nobody can isolate it.</remarks>
+    /// <remarks>Blocking on who drains the CPU. The folio is unlinked already. It is listed at the next flush; until then nobody can isolate it.</remarks>
     public void Putback(TaskId task, Pfn head)
     {
         if (!Plant.Is(PlantedBug.PutbackKeepsCount)) { CountOff(task, head); }
