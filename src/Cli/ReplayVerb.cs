@@ -40,13 +40,18 @@ internal static class ReplayVerb
         if (!Schedule.TryParse(what, out Schedule schedule, out string error)) { return CommandLine.Complain(error, ["replay"]); }
         Variant? variant = ScenarioCatalogue.Find(schedule.Scenario)?.Variants.FirstOrDefault(v => v.Slug == schedule.Variant);
         if (variant is null) { return CommandLine.Complain($"this build has no {schedule.Scenario}/{schedule.Variant}", ["replay"]); }
+        if (schedule.Planted is { } planted)
+        {
+            if (!Enum.TryParse(planted, out PlantedBug bug)) { return CommandLine.Complain($"this build has no planted bug {planted}", ["replay"]); }
+            variant = variant with { Planted = bug };
+        }
         try
         {
-            return Print(schedule, Verdict.Replay(variant, schedule.Decisions), json);
+            return Print(schedule, Verdict.Replay(variant, schedule), json);
         }
         catch (LabException e)
         {
-            Console.Error.WriteLine($"memcore: the schedule does not fit this build: {e.Message}");
+            Console.Error.WriteLine($"memcore: the schedule is from another build, or was changed, and does not fit this one: {e.Message}");
             return ExitCode.LabFailed;
         }
     }
@@ -54,9 +59,15 @@ internal static class ReplayVerb
     private static int Print(Schedule schedule, Replayed replay, bool json)
     {
         string end = replay.End == RunEnd.Violated ? $"{replay.Violation}: {replay.Text}" : replay.End.ToString();
+        string trace = TraceHash.Short(replay.TraceHash);
+        bool sameBuild = schedule.Trace is null || schedule.Trace == trace;
+        if (!sameBuild)
+        {
+            Console.Error.WriteLine($"memcore: the schedule is from another build: its run left trace {schedule.Trace}, this one leaves {trace}; it fits and was run all the same");
+        }
         if (!json)
         {
-            Console.Write(replay.Interleaving);
+            Console.Write($"{replay.Cast}\n{replay.Interleaving}");
             Console.WriteLine($"{end} ({replay.Preemptions} preemptions, trace {replay.TraceHash:x16})");
         }
         else
@@ -70,6 +81,7 @@ internal static class ReplayVerb
                 ["text"] = replay.Text,
                 ["preemptions"] = replay.Preemptions,
                 ["trace"] = $"{replay.TraceHash:x16}",
+                ["sameBuild"] = schedule.Trace is null ? null : sameBuild,
             }));
         }
         return replay.End == RunEnd.Violated ? ExitCode.Finding : ExitCode.Done;

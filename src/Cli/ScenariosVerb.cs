@@ -27,12 +27,14 @@ internal static class ScenariosVerb
                     Console.WriteLine(VerdictText.Json(scenario, variant));
                     continue;
                 }
-                string promise = variant.NothingElse ? "never any violation" : $"sometimes {string.Join(" or ", variant.Sometimes)}";
                 string plant = variant.Planted == PlantedBug.None ? string.Empty : ", mistake planted";
-                Console.WriteLine($"  {variant.Id,-6} {variant.Slug,-26} {promise}{plant}: {variant.Because}");
+                string off = variant.SometimesUnchecked is { } kinds ? $"; with the checks off {Promise(kinds)}" : string.Empty;
+                Console.WriteLine($"  {variant.Id,-6} {variant.Slug,-26} {variant.Status,-10} {Promise(variant.Sometimes)}{off}{plant}: {variant.Because}");
             }
             if (!json) { Console.WriteLine(); }
         }
         return ExitCode.Done;
     }
+
+    private static string Promise(IReadOnlyList<ViolationKind> kinds) => kinds.Count == 0 ? "never any violation" : $"sometimes {string.Join(" or ", kinds)}";
 }

@@ -18,6 +18,9 @@ internal static class BareForms
     public static void StorePlain(ref ulong word, ulong value) => word = value;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Fence() => Interlocked.MemoryBarrier();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static int CompareExchange(ref int word, int value, int comparand) => Interlocked.CompareExchange(ref word, value, comparand);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

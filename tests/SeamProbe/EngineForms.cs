@@ -20,6 +20,9 @@ internal static class EngineForms
     public static void StorePlain(ref ulong word, ulong value) => Atomic.PlainStore(ref word, value);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Fence() => Atomic.Fence();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static int CompareExchange(ref int word, int value, int comparand) => Atomic.CompareExchange(ref word, value, comparand);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

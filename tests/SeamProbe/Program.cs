@@ -54,6 +54,8 @@ internal static class WordCalls
         BareForms.LoadWide(ref wide);
         EngineForms.StorePlain(ref wide, 1);
         BareForms.StorePlain(ref wide, 1);
+        EngineForms.Fence();
+        BareForms.Fence();
         EngineForms.CompareExchange(ref count, 2, 2);
         BareForms.CompareExchange(ref count, 2, 2);
         EngineForms.CompareExchangeUnsigned(ref flags, 0, 0);

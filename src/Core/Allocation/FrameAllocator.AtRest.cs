@@ -46,6 +46,7 @@ internal sealed partial class FrameAllocator
         long listed = 0;
         for (int cpu = 0; cpu < _cpus.Cpus; cpu++)
         {
+            if (!_cpus.IsIdle(new CpuId(cpu))) { continue; }
             for (int entry = 0; entry < CpuFrameLists.Entries; entry++) { listed += _lists.EntryAtRest(cpu, entry).Frames; }
         }
         return listed;
@@ -73,11 +74,12 @@ internal sealed partial class FrameAllocator
     /// <summary>True when nobody owns the frame: on the shared level or in a CPU's list.</summary>
     public bool IsFreeAtRest(Pfn pfn) => _shared.IsFreeAtRest(pfn) || IsListedAtRest(pfn);
 
-    /// <summary>True when a CPU's list has the frame.</summary>
+    /// <summary>True when a CPU's list has the frame. Lists that somebody is changing, inside the CPU's guard, are left out.</summary>
     public bool IsListedAtRest(Pfn pfn)
     {
         for (int cpu = 0; cpu < _cpus.Cpus; cpu++)
         {
+            if (!_cpus.IsIdle(new CpuId(cpu))) { continue; }
             for (int entry = 0; entry < CpuFrameLists.Entries; entry++)
             {
                 Claim claim = _lists.EntryAtRest(cpu, entry);
@@ -125,6 +127,7 @@ internal sealed partial class FrameAllocator
         HashSet<int> seen = [];
         for (int cpu = 0; cpu < _cpus.Cpus; cpu++)
         {
+            if (!_cpus.IsIdle(new CpuId(cpu))) { continue; }
             for (int entry = 0; entry < CpuFrameLists.Entries; entry++)
             {
                 Claim claim = _lists.EntryAtRest(cpu, entry);

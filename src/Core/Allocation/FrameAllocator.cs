@@ -64,7 +64,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
     public Pfn AllocateFolio(TaskId task, int order, MigrateType type)
     {
         Pfn head = Allocate(task, order, type);
-        if (!head.IsNone) { _table.MakeCompoundPlain(head, order); }
+        if (!head.IsNone) { _table.MakeCompound(head, order); }
         return head;
     }
 
@@ -92,7 +92,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
                 _checks.LeakBad(task, head, head, order, kind, atFree: true);
                 return;
             }
-            _table.BreakCompoundPlain(head, order);
+            _table.BreakCompound(head, order);
         }
         Free(task, head, order);
     }

@@ -115,7 +115,7 @@ internal sealed class FreeChecks(FrameTable table, EventCounters events, Allocat
         MappingWord mapping = table.Mapping(pfn);
         if (MappingWord.IsAnon(mapping.Raw)) { mapping.SetLocked(0); }
         MapCount map = table.Map(pfn);
-        if (map.Type != PageType.None) { map.SetTypePlain(PageType.None); }
+        if (map.Type != PageType.None) { map.SetType(PageType.None); }
         PageFlags now = table.Flags(pfn).Read();
         if (_checkAtFree)
         {
@@ -134,7 +134,7 @@ internal sealed class FreeChecks(FrameTable table, EventCounters events, Allocat
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WipeFlags(Pfn pfn, PageFlags now) => table.Flags(pfn).ResetPlain(now & ~PageFlags.CheckAtPrep);
+    private void WipeFlags(Pfn pfn, PageFlags now) => table.Flags(pfn).Reset(now & ~PageFlags.CheckAtPrep);
 
     private ViolationKind Judge(Pfn pfn, PageFlags flags, ViolationKind ofFlags)
     {

@@ -139,7 +139,7 @@ internal sealed class FrameTable
 
     /// <summary>Makes one folio of 2^<paramref name="order"/> frames. Sole owner only: fresh from the allocator.</summary>
     /// <remarks>All tails carry the same word, so this is one vectorised fill.</remarks>
-    public void MakeCompoundPlain(Pfn head, int order)
+    public void MakeCompound(Pfn head, int order)
     {
         if (order == 0) { return; }
         Atomic.PlainStore(ref _compound[head.Value], CompoundWord.Head(order));
@@ -148,16 +148,16 @@ internal sealed class FrameTable
         // In its last life the first tail may have had an index of its own; now the word counts huge mappings.
         Atomic.PlainStore(ref _index[head.Value + 1], 0);
         ref uint flags = ref _flags[head.Value];
-        Atomic.PlainStore(ref flags, Atomic.PlainLoad(ref flags) | (uint)PageFlags.Head);
+        Atomic.Store(ref flags, Atomic.PlainLoad(ref flags) | (uint)PageFlags.Head);
     }
 
     /// <summary>Takes a folio apart into frames of their own. Sole owner only: on its way to the allocator.</summary>
-    public void BreakCompoundPlain(Pfn head, int order)
+    public void BreakCompound(Pfn head, int order)
     {
         if (order == 0) { return; }
         _compound.FillPlain(head.Value, 1 << order, 0);
         ref uint flags = ref _flags[head.Value];
-        Atomic.PlainStore(ref flags, Atomic.PlainLoad(ref flags) & ~(uint)PageFlags.Head);
+        Atomic.Store(ref flags, Atomic.PlainLoad(ref flags) & ~(uint)PageFlags.Head);
     }
 
     /// <summary>The life a frame is in. Acquires.</summary>
@@ -184,7 +184,7 @@ internal sealed class FrameTable
         ref uint word = ref _generation[pfn.Value];
         uint generation = Atomic.PlainLoad(ref word);
         Bug.If(IsAllocated(generation), ViolationKind.DoubleAllocation, "frame handed out that is in use", pfn.Value);
-        Atomic.PlainStore(ref word, generation + 1);
+        Atomic.Store(ref word, generation + 1); // Pairs with FrameTable.Generation: walkers by frame number look without a reference.
     }
 
     /// <summary>Ends a life. Allocator only; the caller dropped the last reference.</summary>
@@ -194,7 +194,7 @@ internal sealed class FrameTable
         ref uint word = ref _generation[pfn.Value];
         uint generation = Atomic.PlainLoad(ref word);
         Bug.If(!IsAllocated(generation), ViolationKind.DoubleFree, "free of a frame that is free", pfn.Value);
-        Atomic.PlainStore(ref word, generation + 1);
+        Atomic.Store(ref word, generation + 1); // Pairs with FrameTable.Generation: to see the life over is to see the frame wiped.
     }
 }
 

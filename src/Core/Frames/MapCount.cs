@@ -71,8 +71,8 @@ internal readonly ref struct MapCount(ref int word)
         return now == Idle;
     }
 
-    /// <summary>Gives the page a type, or takes it. Only for an owner that nobody else maps.</summary>
-    public void SetTypePlain(PageType type) => Atomic.PlainStore(ref _word, TypedWord(type));
+    /// <summary>Gives the page a type, or takes it. Only for an owner that nobody else maps; walkers by frame number may be looking. Releases.</summary>
+    public void SetType(PageType type) => Atomic.Store(ref _word, TypedWord(type));
 
     /// <summary>Sets the count at import, before tasks run.</summary>
     public void SetPlain(int mappings) => Atomic.PlainStore(ref _word, mappings - 1);

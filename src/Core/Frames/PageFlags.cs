@@ -150,10 +150,11 @@ internal readonly ref struct FlagsWord(ref uint word)
     /// <summary>Sets Waiters and returns whether the lock bit was set at that moment. Pairs with FlagsWord.UnlockReturnsWaiters.</summary>
     public bool SetWaitersReturnsLocked() => (Atomic.Or(ref _word, (uint)PageFlags.Waiters) & (uint)PageFlags.Locked) != 0;
 
-    /// <summary>The whole word replaced by one that keeps the node. Only for an owner that nobody else can see: free, allocation, import.</summary>
-    public void ResetPlain(PageFlags flags)
+    /// <summary>The whole word replaced by one that keeps the node. Only for an owner beside whom nobody changes flags: free, allocation, import.</summary>
+    /// <remarks>Walkers by frame number look at the flags of frames that they have no reference on, so the store is no plain one.</remarks>
+    public void Reset(PageFlags flags)
     {
         uint node = Atomic.PlainLoad(ref _word) & ~(uint)PageFlags.All;
-        Atomic.PlainStore(ref _word, node | (uint)flags);
+        Atomic.Store(ref _word, node | (uint)flags);
     }
 }

@@ -40,7 +40,7 @@ internal sealed class LruDrain(EngineBase engine, LruBatches batches, IDoorbell 
         DrainLocal(task);
         WordLock all = new(ref _lock[0], engine.Ranks, LockRank.DrainAll);
         all.Lock(task);
-        if (Atomic.PlainLoad(ref _generation[0]) != before && !force)
+        if (Atomic.Load(ref _generation[0]) != before && !force)
         {
             all.Unlock(task);
             engine.Events.Count(task, EventCounter.LruDrainAllShared);

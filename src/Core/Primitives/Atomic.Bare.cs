@@ -1,4 +1,6 @@
 #pragma warning disable RS0030 // The files of Atomic are the door that the ban is about.
+using MemCore.Native;
+
 namespace MemCore.Primitives;
 
 /// <summary>The bare operation behind each <see cref="AccessKind"/>, for hosts that pass an access on.</summary>
@@ -31,6 +33,10 @@ internal static class Bare
         AccessKind.And => Interlocked.And(ref word, operand),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
+
+    public static void Fence() => Interlocked.MemoryBarrier();
+
+    public static void FenceAll() => ProcessBarrier.FullFence();
 
     private static int Store(ref int word, int value)
     {

@@ -155,6 +155,22 @@ internal static class Atomic
     public static ulong And(ref ulong word, ulong bits) =>
         Seam.On ? (ulong)Hooked(AccessKind.And, ref As(ref word), (long)bits, 0) : Interlocked.And(ref word, bits);
 
+    /// <summary>Orders everything before it with everything after it: a store before is seen by others before a load after reads.</summary>
+    /// <remarks>Only a plain or releasing store followed by a load needs one; every read-modify-write is one already.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fence()
+    {
+        if (Seam.On) { HookedFence(); }
+        else { Interlocked.MemoryBarrier(); }
+    }
+
+    /// <summary>A full fence of every task at once: the rare side of a pair whose frequent side then needs none. Microseconds.</summary>
+    public static void FenceAll()
+    {
+        if (Seam.On && Seam.Host is { } host) { host.FenceAll(); }
+        else { Bare.FenceAll(); }
+    }
+
     /// <summary>Waits until the word differs from <paramref name="seen"/>, the value that the failed attempt returned.</summary>
     /// <remarks>A value from a fresh load would be the wrong thing to wait on: after a release it waits for the next owner.</remarks>
     public static void SpinWhile(ref int word, int seen, ref int spins)
@@ -218,6 +234,13 @@ internal static class Atomic
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static long Hooked(AccessKind kind, ref long word, long operand, long comparand) =>
         Seam.Host is { } host ? host.Access(kind, ref word, operand, comparand) : Bare.Apply(kind, ref word, operand, comparand);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void HookedFence()
+    {
+        if (Seam.Host is { } host) { host.Fence(); }
+        else { Bare.Fence(); }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref int As(ref uint word) => ref Unsafe.As<uint, int>(ref word);

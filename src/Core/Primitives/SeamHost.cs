@@ -56,6 +56,12 @@ internal abstract class SeamHost
 
     public abstract void Wake(ref int word, bool all);
 
+    /// <summary>A full fence of the calling task.</summary>
+    public virtual void Fence() => Bare.Fence();
+
+    /// <summary>A full fence of every task of the process.</summary>
+    public virtual void FenceAll() => Bare.FenceAll();
+
     public abstract int Choose(int count);
 
     public abstract bool Fails(FaultPoint point);

@@ -135,7 +135,7 @@ internal sealed class Balloon : IMovableOps
     // The mark last: whoever sees it goes through the driver lock, behind which the page is listed.
     private void EnlistLocked(Pfn page)
     {
-        _frames.Map(page).SetTypePlain(PageType.Offline);
+        _frames.Map(page).SetType(PageType.Offline);
         _frames.SetPrivateLocked(page, Owned);
         _frames.Flags(page).Set(MovableOps.Movable);
         _lists[0].AddHead(page);

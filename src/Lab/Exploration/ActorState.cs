@@ -51,11 +51,23 @@ internal struct ActorState
     public int HeldCount;
     public int HeldStart;
 
+    /// <summary>The store buffer: the oldest entry and the one after the youngest.</summary>
+    public int PendingHead;
+    public int PendingTail;
+
     public int WaitLocation;
     public int WaitSeen;
+
+    /// <summary>Place in what is known of the operations; 0: none is.</summary>
+    public int Node;
+
+    /// <summary>The actor's part of the state's key, while <see cref="PartIsStale"/> is false.</summary>
+    public StateHash Part;
+
     public WaitKind Wait;
 
     /// <summary>True when a decision has paid for the actor's next access already.</summary>
     public bool Resumed;
     public bool Done;
+    public bool PartIsStale;
 }

@@ -7,16 +7,20 @@ namespace MemCore.Lab.Exploration;
 /// <remarks>
 /// Backtracking does not re-run prefixes: a node keeps the actors' counters and the length of the undo trail, and the picked actor re-enters
 /// its operation from its log. Stored states end a run early: without bound the key is the state alone; with a bound it also names who runs,
-/// and a state counts as seen when it was reached with as few preemptions before.
+/// and a state counts as seen when it was reached with as few preemptions before. With store buffers a flush is a step beside those of the
+/// actors and never a preemption: a bound limits switches between actors and leaves the memory free.
 /// </remarks>
 internal sealed class DepthFirstSearch : IDecider
 {
     private readonly Runner _runner;
     private readonly VisitedSet _visited = new();
-    private readonly List<Node> _nodes = [];
-    private readonly List<ActorState[]> _saved = [];
-    private readonly List<short> _path = [];
+    private readonly int _actors;
     private readonly bool _prune;
+    private Node[] _nodes = new Node[64];
+    private ActorState[] _saved; // of each node, all actors
+    private short[] _path = new short[256];
+    private int _depth;
+    private int _pathLength;
     private SearchCounts _counts = new();
     private int _bound;
     private int _preemptions;
@@ -27,6 +31,8 @@ internal sealed class DepthFirstSearch : IDecider
     public DepthFirstSearch(Runner runner, bool prune = true)
     {
         _runner = runner;
+        _actors = runner.ActorCount;
+        _saved = new ActorState[_nodes.Length * _actors];
         _prune = prune;
     }
 
@@ -39,27 +45,27 @@ internal sealed class DepthFirstSearch : IDecider
         _counts = counts;
         _bound = bound;
         _visited.Clear();
-        _nodes.Clear();
-        _path.Clear();
+        _depth = 0;
+        _pathLength = 0;
         _preemptions = 0;
         _preset = -1;
-        _runner.Reset();
+        _runner.NeedsKeys = _prune;
         long stepsBefore = _runner.Steps;
         long cutBefore = _counts.CutOff;
         NoteRun(_runner.Run(this, -1));
         bool ended = true;
-        while (Backtrack(out int first))
+        while (Backtrack(out int first, out int last))
         {
             if ((_counts.Executions & 63) == 0 && expired())
             {
                 ended = false;
                 break;
             }
-            NoteRun(_runner.Run(this, first));
+            NoteRun(_runner.Run(this, first, last));
         }
         _counts.Steps += _runner.Steps - stepsBefore;
         _counts.States = Math.Max(_counts.States, _visited.Count);
-        _runner.Reset();
+        _runner.NeedsKeys = true;
         return ended && _counts.CutOff == cutBefore;
     }
 
@@ -73,11 +79,12 @@ internal sealed class DepthFirstSearch : IDecider
         }
         int first = currentRuns ? current : Runner.Lowest(enabled);
         uint others = enabled & ~(1u << first);
-        if (others != 0 && (!currentRuns || _bound < 0 || _preemptions < _bound))
+        if (currentRuns && _bound >= 0 && _preemptions >= _bound) { others &= Runner.Buffers; }
+        if (others != 0)
         {
             Push(current, currentRuns, others, isChoice: false);
         }
-        _path.Add((short)first);
+        AddToPath((short)first);
         return first;
     }
 
@@ -91,55 +98,78 @@ internal sealed class DepthFirstSearch : IDecider
             Debug.Assert(count <= 32, "a choice has at most 32 values");
             Push(current, currentRuns: true, (uint)((1L << count) - 1) & ~1u, isChoice: true);
         }
-        _path.Add(Schedule.Choice(value));
+        AddToPath(Schedule.Choice(value));
         return value;
     }
 
     private void Push(int current, bool currentRuns, uint remaining, bool isChoice)
     {
-        int depth = _nodes.Count;
-        if (_saved.Count == depth) { _saved.Add(new ActorState[_runner.ActorCount]); }
-        for (int i = 0; i < _runner.ActorCount; i++) { _saved[depth][i] = _runner.State(i); }
-        _nodes.Add(new Node(current, currentRuns, remaining, isChoice, _path.Count, _runner.TrailCount, _preemptions, _runner.RunPoints));
+        if (_depth == _nodes.Length)
+        {
+            Array.Resize(ref _nodes, _nodes.Length * 2);
+            Array.Resize(ref _saved, _saved.Length * 2);
+        }
+        _runner.States.CopyTo(_saved.AsSpan(_depth * _actors));
+        ref Node node = ref _nodes[_depth++];
+        node.Current = current;
+        node.CurrentRuns = currentRuns;
+        node.IsChoice = isChoice;
+        node.Remaining = remaining;
+        node.PathLength = _pathLength;
+        node.TrailCount = _runner.TrailCount;
+        node.Preemptions = _preemptions;
+        node.RunPoints = _runner.RunPoints;
     }
 
-    private bool Backtrack(out int first)
+    private bool Backtrack(out int first, out int last)
     {
-        while (_nodes.Count > 0)
+        last = -1;
+        while (_depth > 0 && _nodes[_depth - 1].Remaining == 0) { _depth--; }
+        if (_depth == 0)
         {
-            int depth = _nodes.Count - 1;
-            Node node = _nodes[depth];
-            if (node.Remaining == 0)
-            {
-                _nodes.RemoveAt(depth);
-                continue;
-            }
-            int option = Runner.Lowest(node.Remaining);
-            _nodes[depth] = node with { Remaining = node.Remaining & ~(1u << option) };
-            _runner.UndoTo(node.TrailCount);
-            for (int i = 0; i < _runner.ActorCount; i++) { _runner.State(i) = _saved[depth][i]; }
-            _runner.RunPoints = node.RunPoints;
-            _path.RemoveRange(node.PathLength, _path.Count - node.PathLength);
-            _preemptions = node.Preemptions;
-            if (node.IsChoice)
-            {
-                _preset = option;
-                first = node.Current;
-                return true;
-            }
-            if (node.CurrentRuns) { _preemptions++; }
-            _path.Add((short)option);
-            _runner.Pay(option);
-            first = option;
+            first = -1;
+            return false;
+        }
+        ref Node node = ref _nodes[_depth - 1];
+        int option = Runner.Lowest(node.Remaining);
+        node.Remaining &= node.Remaining - 1;
+        _runner.UndoTo(node.TrailCount);
+        _runner.Restore(_saved.AsSpan((_depth - 1) * _actors, _actors));
+        _runner.RunPoints = node.RunPoints;
+        _pathLength = node.PathLength;
+        _preemptions = node.Preemptions;
+        if (node.IsChoice)
+        {
+            _preset = option;
+            first = node.Current;
             return true;
         }
-        first = -1;
-        return false;
+        AddToPath((short)option);
+        first = option;
+        last = node.Current;
+        if (option >= Runner.FirstBuffer) { return true; }
+        if (node.CurrentRuns) { _preemptions++; }
+        _runner.Pay(option);
+        return true;
     }
 
-    private void NoteRun(RunEnd end) =>
-        _counts.Note(_runner, end, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_path), _preemptions);
+    private void AddToPath(short decision)
+    {
+        if (_pathLength == _path.Length) { Array.Resize(ref _path, _path.Length * 2); }
+        _path[_pathLength++] = decision;
+    }
 
-    private readonly record struct Node(
-        int Current, bool CurrentRuns, uint Remaining, bool IsChoice, int PathLength, int TrailCount, int Preemptions, int RunPoints);
+    private void NoteRun(RunEnd end) => _counts.Note(_runner, end, _path.AsSpan(0, _pathLength), _preemptions);
+
+    private struct Node
+    {
+        public int Current;
+        public uint Remaining;
+        public int PathLength;
+        public int TrailCount;
+        public int Preemptions;
+        public int RunPoints;
+        public bool CurrentRuns;
+        public bool IsChoice;
+    }
 }

@@ -26,6 +26,13 @@ internal abstract class ExplorationModel : IDisposable
 
     public abstract IReadOnlyList<Actor> Actors { get; }
 
+    /// <summary>True when operations call <see cref="Atomic.FenceAll"/>: with store buffers a store is then a scheduling point, since such a fence tells before from after.</summary>
+    public virtual bool FencesAll => false;
+
+    /// <summary>Columns in which tasks of the scenario race by its own design, as users of memory may.</summary>
+    /// <remarks>In every mode a run of plain accesses to them is one step, which such scenarios rely on, and race mode does not judge them.</remarks>
+    public virtual IReadOnlyList<string> RacyColumns => [];
+
     /// <summary>Slow paths that the exploration may take by its own choice.</summary>
     public virtual IReadOnlyList<FaultPoint> Faults => [];
 
@@ -36,6 +43,10 @@ internal abstract class ExplorationModel : IDisposable
     public virtual void CheckStep()
     {
     }
+
+    /// <summary>Columns that <see cref="CheckStep"/> reads directly; null: it may read anything. Given, it is called only after a word that it looked at has changed.</summary>
+    /// <remarks>Words that it reads through <see cref="Atomic"/> are noticed and need no mention.</remarks>
+    public virtual IReadOnlyList<string>? StepCheckColumns => null;
 
     /// <summary>Invariants that hold when all actors are done. Raises <see cref="BugException"/>.</summary>
     public virtual void CheckQuiescence()

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Exploration;
@@ -6,7 +5,10 @@ namespace MemCore.Lab.Exploration;
 /// <summary>How an exploration goes about it.</summary>
 internal enum Strategy
 {
-    /// <summary>Bounded search with growing bound, then stored states without bound as far as the time goes.</summary>
+    /// <summary>
+    /// Bounded search with growing bound. Then, where a violation is wanted and none was found, random strategies and deeper bounds in
+    /// turns; where none is wanted, a search without bound, and samples if that does not end.
+    /// </summary>
     Auto,
 
     /// <summary>Bounded search only.</summary>
@@ -48,10 +50,13 @@ internal sealed record ExplorationOptions
 
     public int PreemptionsMax { get; init; } = 2;
 
+    /// <summary>Kinds of which one is to be found; empty: none is. Auto goes on beyond its bound until it has one of them.</summary>
+    public IReadOnlyList<ViolationKind> Wanted { get; init; } = [];
+
     /// <summary>Time in all; the bounded part always gets to its end first unless this runs out.</summary>
     public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Of Auto: how long the search without bound may take.</summary>
+    /// <summary>Of Auto, where no violation is wanted: how long it may go on beyond its bound.</summary>
     public TimeSpan UnboundedTime { get; init; } = TimeSpan.FromSeconds(5);
 
     public ulong Seed { get; init; } = 1;
@@ -65,6 +70,9 @@ internal sealed record ExplorationOptions
     /// <summary>Plain accesses are scheduling points too, and two of them without an order between them are a violation.</summary>
     public bool Races { get; init; }
 
+    /// <summary>Plain accesses are scheduling points too, raced for or not: for programs that mean to race.</summary>
+    public bool PlainPoints { get; init; }
+
     /// <summary>Stored states are compared in full, not by their 128-bit hash.</summary>
     public bool Exact { get; init; }
 
@@ -77,9 +85,23 @@ internal sealed record ExplorationOptions
 
 /// <summary>What an exploration covered and found.</summary>
 /// <param name="Complete">True when <paramref name="Space"/> was searched to its end with no run cut off.</param>
-/// <param name="Space"><c>schedules&lt;=k</c>, <c>states</c> (no bound) or <c>sampled</c>.</param>
+/// <param name="Space"><c>schedules&lt;=k</c>, <c>traces</c>, <c>states</c> (no bound) or <c>sampled</c>.</param>
+/// <param name="Bound">Preemptions, where the space has a bound.</param>
+/// <param name="Counts">Of the search through the space; what was found includes what other searches met outside of it.</param>
+/// <param name="Seconds">Of all searches together.</param>
 internal sealed record ExplorationResult(bool Complete, string Space, int? Bound, SearchCounts Counts, double Seconds)
 {
+    /// <summary>Kinds that showed only outside of <see cref="Space"/>: in samples, or in a search that did not come to its end.</summary>
+    public IReadOnlyList<ViolationKind> Beyond { get; init; } = [];
+
+    /// <summary>Runs and steps of all searches, those outside of the space included.</summary>
+    public long ExecutionsInAll { get; init; } = Counts.Executions;
+
+    public long StepsInAll { get; init; } = Counts.Steps;
+
+    /// <summary>What else was searched, in words; empty: nothing.</summary>
+    public string Besides { get; init; } = string.Empty;
+
     public IEnumerable<Found> Found => Counts.Found.Values.OrderBy(f => f.Preemptions).ThenBy(f => f.Decisions.Length);
 }
 
@@ -90,55 +112,36 @@ internal static class Explorer
     public static ExplorationResult Explore(ExplorationModel model, ExplorationOptions options)
     {
         if (!Seam.Exploring) { throw new LabException("the seam is off in this process: nothing can be explored"); }
-        Stopwatch clock = Stopwatch.StartNew();
-        SearchCounts counts = new();
-        Runner runner = new(model) { RunPointsMax = options.RunPointsMax };
-        bool Expired() => clock.Elapsed >= options.Time || (options.FirstOnly && counts.Found.Count > 0);
-
-        if (options.Strategy == Strategy.Random)
-        {
-            new RandomWalk(runner, counts, options.Seed).Search(long.MaxValue, Expired);
-            return new ExplorationResult(false, "sampled", null, counts, clock.Elapsed.TotalSeconds);
-        }
-
-        DepthFirstSearch search = new(runner, options.Prune);
-        int reached = -1;
-        if (options.Strategy != Strategy.States)
-        {
-            for (int bound = 0; bound <= options.PreemptionsMax && search.Search(bound, counts, Expired); bound++) { reached = bound; }
-        }
-        bool bounded = reached == options.PreemptionsMax;
-        ExplorationResult result = new(bounded, $"schedules<={Math.Max(reached, 0)}", Math.Max(reached, 0), counts, clock.Elapsed.TotalSeconds);
-        if (options.Strategy == Strategy.Dfs || (options.Strategy == Strategy.Auto && !bounded)) { return result; }
-
-        // Counts of its own: those of a search that ended are the same in every run, those of one that did not are noise.
-        SearchCounts unbounded = new();
-        TimeSpan limit = options.Strategy == Strategy.States ? options.Time : clock.Elapsed + options.UnboundedTime;
-        TimeSpan end = limit < options.Time ? limit : options.Time;
-        bool ended = search.Search(-1, unbounded, () => clock.Elapsed >= end);
-        double seconds = clock.Elapsed.TotalSeconds;
-        if (ended || options.Strategy == Strategy.States)
-        {
-            unbounded.Merge(counts);
-            return new ExplorationResult(ended, "states", null, unbounded, seconds);
-        }
-        counts.Merge(unbounded);
-        return result with { Seconds = seconds };
+        return new Session(model, options).Run();
     }
 
     /// <summary>Repeats a schedule and records it. The model is at its initial state before and after.</summary>
+    /// <param name="model">At its initial state.</param>
+    /// <param name="decisions">What to repeat.</param>
+    /// <param name="options">Memory model and race mode of the run; null: neither.</param>
+    /// <param name="without">Operations that the run leaves out.</param>
     /// <exception cref="LabException">The schedule does not fit the model: it was made by another build, or for another scenario.</exception>
-    public static Replayed Replay(ExplorationModel model, IReadOnlyList<short> decisions)
+    public static Replayed Replay(
+        ExplorationModel model, IReadOnlyList<short> decisions, ExplorationOptions? options = null, IReadOnlyCollection<Omission>? without = null)
     {
         Interleaving steps = new(model);
-        Runner runner = new(model) { Trace = steps };
-        Replayer replayer = new(decisions);
+        Runner runner = Session.RunnerFor(model, options ?? new ExplorationOptions(), without);
+        runner.Trace = steps;
+        Replayer replayer = new(decisions, steps.Preempted);
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
-        return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print());
+        if (replayer.Left > 0) { throw new LabException($"the run ended {replayer.Left} decisions before the schedule did"); }
+        return new Replayed(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print())
+        {
+            Cast = Interleaving.Cast(model, without ?? []),
+        };
     }
 }
 
 /// <summary>A repeated run: how it ended, what was decided, and the interleaving as text.</summary>
 internal sealed record Replayed(
-    RunEnd End, ViolationKind Violation, string Text, IReadOnlyList<short> Decisions, int Preemptions, ulong TraceHash, string Interleaving);
+    RunEnd End, ViolationKind Violation, string Text, IReadOnlyList<short> Decisions, int Preemptions, ulong TraceHash, string Interleaving)
+{
+    /// <summary>Who took part and with which operations, in lines.</summary>
+    public string Cast { get; init; } = string.Empty;
+}

@@ -17,12 +17,21 @@ internal sealed class Found(ViolationKind kind)
 
     public short[] Decisions { get; private set; } = [];
 
+    /// <summary>A smaller run of the same kind, once somebody looked for one.</summary>
+    public Shrunk? Shrunk { get; set; }
+
+    /// <summary>The short trace of the run that is shown: the shrunk one if there is one.</summary>
+    public string? Trace { get; set; }
+
     /// <summary>Counts a run that shows the kind, and keeps it when it is the smallest so far.</summary>
     public void Add(Runner runner, ReadOnlySpan<short> decisions, int preemptions)
     {
         Count++;
         if (IsSmaller(preemptions, decisions.Length)) { Keep(decisions.ToArray(), preemptions, runner.ViolationText, runner.ViolationWhere); }
     }
+
+    /// <summary>Counts runs that show the kind and were not kept.</summary>
+    public void Repeat(long runs) => Count += runs;
 
     /// <summary>Adds what another search found of the same kind.</summary>
     public void Add(Found other)

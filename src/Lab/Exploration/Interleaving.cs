@@ -4,7 +4,7 @@ using MemCore.Primitives;
 
 namespace MemCore.Lab.Exploration;
 
-/// <summary>Records a run step by step and prints it as the mails do: one column per actor, what changed on which word.</summary>
+/// <summary>Records a run step by step and prints it as the mails do: one column per actor that took a step, what changed on which word.</summary>
 /// <remarks>
 /// <c>*</c> marks a step that another actor takes although the last one could have gone on. A read names the step that wrote what it saw.
 /// </remarks>
@@ -13,19 +13,19 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
     private readonly List<Step> _steps = [];
     private readonly Dictionary<int, int> _writer = [];
     private readonly string[] _notes = new string[model.Actors.Count];
+    private readonly TraceHash _hash = new();
     private int _accesses;
-    private ulong _hash = 14695981039346656037UL;
+    private bool _preempted;
 
     /// <summary>One number for the whole run: equal for equal traces, on any runner.</summary>
-    public ulong TraceHash => _hash;
+    public ulong TraceHash => _hash.Value;
 
     public int Steps => _accesses;
 
     public unsafe void Access(int actor, AccessKind kind, int location, bool wide, long before, long after, long comparand)
     {
         _accesses++;
-        Mix(((ulong)(uint)actor << 56) | ((ulong)kind << 48) | (uint)location);
-        Mix((ulong)after);
+        _hash.Access(actor, kind, location, after);
         nint address = model.Arena.Base + ((nint)location * sizeof(int));
         if (!model.Arena.TryLocate(address, out ColumnInfo column, out int index)) { return; }
         string name = string.Create(CultureInfo.InvariantCulture, $"{column.Name}[{index}]");
@@ -49,6 +49,20 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
         Add(actor, text);
     }
 
+    public void Buffered(int actor, int location, bool wide, long value)
+    {
+        _accesses++;
+        _hash.Buffered(actor, location, value);
+        Add(actor, $"{Name(location)} := {Show(location, value)} (buffered)");
+    }
+
+    public void Flushed(int actor, int location, bool wide, long before, long after)
+    {
+        _hash.Flushed(actor, location);
+        if (before != after) { _writer[location] = _accesses; }
+        Add(actor, $"flush: {Name(location)} {Show(location, before)} -> {Show(location, after)}");
+    }
+
     public void Waits(int actor, WaitKind kind, int location) => Add(actor, kind switch
     {
         WaitKind.Spin => $"spins on {Name(location)}",
@@ -68,25 +82,40 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
     public void OperationEnded(int actor)
     {
         _notes[actor] = string.Empty;
-        Mix(0xE0D + (ulong)(uint)actor);
+        _hash.OperationEnded(actor);
+    }
+
+    /// <summary>The next step is taken although the actor of the last one could have gone on.</summary>
+    public void Preempted() => _preempted = true;
+
+    /// <summary>The actors with their letters in schedules and their operations; those left out in brackets.</summary>
+    public static string Cast(ExplorationModel model, IReadOnlyCollection<Omission> without)
+    {
+        StringBuilder text = new();
+        int width = model.Actors.Max(a => a.Name.Length);
+        for (int actor = 0; actor < model.Actors.Count; actor++)
+        {
+            IEnumerable<string> operations = model.Actors[actor].Operations.Select((o, i) => without.Contains(new Omission(actor, i)) ? $"[{o.Name}]" : o.Name);
+            text.Append(CultureInfo.InvariantCulture, $"  {(char)('a' + actor)}  {model.Actors[actor].Name.PadRight(width)}  {string.Join("; ", operations)}\n");
+        }
+        return text.ToString();
     }
 
     /// <summary>Prints the recorded run.</summary>
     public string Print()
     {
         int width = 14;
-        foreach (Actor actor in model.Actors) { width = Math.Max(width, actor.Name.Length + 2); }
+        List<int> columns = [.. Enumerable.Range(0, model.Actors.Count).Where(actor => _steps.Exists(step => step.Actor == actor))];
+        foreach (int actor in columns) { width = Math.Max(width, model.Actors[actor].Name.Length + 2); }
         foreach (Step step in _steps) { width = Math.Max(width, Math.Min(step.Text.Length, 54) + 2); }
         StringBuilder text = new();
         text.Append("step ");
-        foreach (Actor actor in model.Actors) { text.Append(actor.Name.PadRight(width)); }
+        foreach (int actor in columns) { text.Append(model.Actors[actor].Name.PadRight(width)); }
         TrimEnd(text).Append('\n');
-        int last = -1;
         foreach (Step step in _steps)
         {
-            char mark = last >= 0 && step.Actor != last ? '*' : ' ';
-            text.Append(CultureInfo.InvariantCulture, $"{step.Number,4}{mark}").Append(' ', step.Actor * width).Append(step.Text).Append('\n');
-            last = step.Actor;
+            char mark = step.Preempts ? '*' : ' ';
+            text.Append(CultureInfo.InvariantCulture, $"{step.Number,4}{mark}").Append(' ', columns.IndexOf(step.Actor) * width).Append(step.Text).Append('\n');
         }
         return text.ToString();
     }
@@ -100,16 +129,17 @@ internal sealed class Interleaving(ExplorationModel model) : ITraceSink
     private void Add(int actor, string text)
     {
         string note = _notes[actor];
-        _steps.Add(new Step(_accesses, actor, string.IsNullOrEmpty(note) ? text : $"{note}: {text}"));
+        _steps.Add(new Step(_accesses, actor, string.IsNullOrEmpty(note) ? text : $"{note}: {text}", _preempted));
+        _preempted = false;
+    }
+
+    private unsafe string Show(int location, long value)
+    {
+        bool known = model.Arena.TryLocate(model.Arena.Base + ((nint)location * sizeof(int)), out ColumnInfo column, out _);
+        return (known ? model.Format(column, value) : null) ?? value.ToString(CultureInfo.InvariantCulture);
     }
 
     private string Name(int location) => model.Arena.Describe(model.Arena.Base + ((nint)location * sizeof(int)));
 
-    private void Mix(ulong value)
-    {
-        _hash = (_hash ^ value) * 1099511628211UL;
-        _hash ^= _hash >> 29;
-    }
-
-    private readonly record struct Step(int Number, int Actor, string Text);
+    private readonly record struct Step(int Number, int Actor, string Text, bool Preempts);
 }

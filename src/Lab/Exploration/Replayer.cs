@@ -1,7 +1,9 @@
 namespace MemCore.Lab.Exploration;
 
 /// <summary>Repeats a schedule decision by decision; after its end the current actor goes on, then the lowest that can.</summary>
-internal sealed class Replayer(IReadOnlyList<short> decisions) : IDecider
+/// <param name="decisions">What to repeat.</param>
+/// <param name="preempted">Called before each step that is taken although the actor of the last one could have gone on.</param>
+internal sealed class Replayer(IReadOnlyList<short> decisions, Action? preempted = null) : IDecider
 {
     private int _next;
 
@@ -9,6 +11,9 @@ internal sealed class Replayer(IReadOnlyList<short> decisions) : IDecider
     public List<short> Taken { get; } = [];
 
     public int Preemptions { get; private set; }
+
+    /// <summary>Decisions that the run has not come to.</summary>
+    public int Left => decisions.Count - _next;
 
     public int Pick(int current, uint enabled)
     {
@@ -20,11 +25,15 @@ internal sealed class Replayer(IReadOnlyList<short> decisions) : IDecider
             if (Schedule.IsChoice(decision)) { throw new LabException($"decision {_next} of the schedule is a choice, but the run asks who goes on"); }
             if ((enabled & (1u << decision)) == 0)
             {
-                throw new LabException($"decision {_next} of the schedule picks actor {(char)('a' + decision)}, which cannot run there");
+                throw new LabException($"decision {_next} of the schedule picks {Schedule.Letter(decision)}, which cannot run there");
             }
             pick = decision;
         }
-        if (currentRuns && pick != current) { Preemptions++; }
+        if (currentRuns && pick != current && pick < Runner.FirstBuffer)
+        {
+            Preemptions++;
+            preempted?.Invoke();
+        }
         Taken.Add((short)pick);
         return pick;
     }

@@ -14,14 +14,28 @@ internal sealed unsafe partial class Runner
     private int _wordCount;
     private byte[] _policy = null!;
     private uint[] _masks = null!;
+    private bool[] _watched = null!;
+    private bool _hasStepCheck;
     private StateHash _arenaHash;
     private (int Location, uint Before)[] _trail = new (int, uint)[256];
     private int _trailCount;
+    private bool _needsKeys = true;
 
     /// <summary>The incremental hash of all hashed words.</summary>
     public StateHash ArenaHash => _arenaHash;
 
     public int TrailCount => _trailCount;
+
+    /// <summary>False: the search compares no states, and hashes of memory and observations are not kept. To change it is to reset.</summary>
+    public bool NeedsKeys
+    {
+        get => _needsKeys;
+        set
+        {
+            Reset(); // still in the old way: back at the initial state the hash is that of the initial state again
+            _needsKeys = value;
+        }
+    }
 
     /// <summary>Takes back every write since the trail was this long.</summary>
     public void UndoTo(int count)
@@ -29,12 +43,15 @@ internal sealed unsafe partial class Runner
         while (_trailCount > count)
         {
             (int location, uint before) = _trail[--_trailCount];
-            Rehash(location, _words[location], before);
+            if (location < 0)
+            {
+                _races!.Restore(~location, before);
+                continue;
+            }
+            if (_needsKeys) { Rehash(location, _words[location], before); }
             _words[location] = before;
         }
     }
-
-    public void RestoreHash(StateHash hash) => _arenaHash = hash;
 
     /// <summary>The identity of the state: hashed words, and of each actor its operation, its observations, its wait, its held values.</summary>
     public StateHash Key(int current)
@@ -44,10 +61,9 @@ internal sealed unsafe partial class Runner
         for (int i = 0; i < _actors; i++)
         {
             ref ActorState s = ref _states[i];
-            key.Chain(((ulong)(uint)s.Operation << 40) | ((ulong)(s.LogCount - s.LogStart) << 8) | ((ulong)s.Wait << 1) | (s.Done ? 1u : 0u));
-            key.Chain(s.Observed.Low);
-            key.Chain(s.Observed.High);
-            if (s.Wait != WaitKind.None) { key.Chain(((ulong)(uint)s.WaitLocation << 32) | (uint)s.WaitSeen); }
+            if (s.PartIsStale) { Renew(ref s); }
+            key.Chain(s.Part.Low);
+            key.High += s.Part.High;
 
             // Values of canonical words count by their distance from what is there now: equal situations are equal states.
             for (int h = s.HeldStart; h < s.HeldCount; h++)
@@ -56,7 +72,41 @@ internal sealed unsafe partial class Runner
                 key.Chain(((ulong)(uint)location << 32) | (_words[location] - seen));
             }
         }
+        if (_pending is not null) { ChainBuffers(ref key); }
+        if (_races is not null)
+        {
+            key.Chain(_races.Hash.Low);
+            key.Chain(_races.Hash.High);
+        }
         return key;
+    }
+
+    private static void Renew(ref ActorState s)
+    {
+        StateHash part = s.Observed;
+        part.Chain(((ulong)(uint)s.Operation << 40) | ((ulong)(s.LogCount - s.LogStart) << 8) | ((ulong)s.Wait << 1) | (s.Done ? 1u : 0u));
+        if (s.Wait != WaitKind.None) { part.Chain(((ulong)(uint)s.WaitLocation << 32) | (uint)s.WaitSeen); }
+        s.Part = part;
+        s.PartIsStale = false;
+    }
+
+    // What a check would write no backtrack takes back.
+    private static int AtRest(AccessKind kind, ref int word, int operand, int comparand)
+    {
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad)) { Diverged("a check writes: states after it are not what they seem"); }
+        return Bare.Apply(kind, ref word, operand, comparand);
+    }
+
+    private static long AtRest(AccessKind kind, ref long word, long operand, long comparand)
+    {
+        if (kind is not (AccessKind.Load or AccessKind.PlainLoad)) { Diverged("a check writes: states after it are not what they seem"); }
+        return Bare.Apply(kind, ref word, operand, comparand);
+    }
+
+    // A check has looked at the word: when it changes, the check is made again.
+    private void Watch(int location, int words)
+    {
+        for (int w = 0; w < words; w++) { _watched[location + w] = true; }
     }
 
     public string DescribeLocation(int location) => location < 0 ? string.Empty : _model.Arena.Describe((nint)(_words + location));
@@ -81,9 +131,9 @@ internal sealed unsafe partial class Runner
         uint before = _words[location];
         if (_trailCount == _trail.Length) { Array.Resize(ref _trail, _trail.Length * 2); }
         _trail[_trailCount++] = (location, before);
-        Rehash(location, before, value);
+        if (_needsKeys) { Rehash(location, before, value); }
         _words[location] = value;
-        _dirty = true;
+        _dirty |= _watched[location];
     }
 
     private void Rehash(int location, uint before, uint after)
@@ -102,6 +152,7 @@ internal sealed unsafe partial class Runner
 
     private void Observe(int me, int location, AccessKind kind, uint low, uint high)
     {
+        if (!_needsKeys) { return; }
         ref ActorState s = ref _states[me];
         if (location >= 0)
         {
@@ -158,5 +209,14 @@ internal sealed unsafe partial class Runner
             }
         }
         _arenaHash = arena.Hash();
+        _watched = new bool[_wordCount];
+        _hasStepCheck = _model.GetType().GetMethod(nameof(ExplorationModel.CheckStep))!.DeclaringType != typeof(ExplorationModel);
+        _checksAreTracked = _model.StepCheckColumns is not null;
+        Array.Fill(_watched, !_checksAreTracked);
+        foreach (string name in _model.StepCheckColumns ?? [])
+        {
+            ColumnInfo column = arena.Find(name) ?? throw new ArgumentException($"there is no column '{name}' to check");
+            Watch((int)(column.OffsetBytes / sizeof(int)), (int)(column.SizeBytes / sizeof(int)));
+        }
     }
 }

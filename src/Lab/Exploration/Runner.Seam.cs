@@ -12,44 +12,41 @@ internal sealed partial class Runner
     private const byte ParkCode = 0x22;
     private const byte WakeCode = 0x23;
     private const byte ChooseCode = 0x24;
+    private const byte FenceCode = 0x25;
+    private const byte FenceAllCode = 0x26;
 
     public override int Access(AccessKind kind, ref int word, int operand, int comparand)
     {
         int me = _current;
-        if (me < 0) { return Bare.Apply(kind, ref word, operand, comparand); }
+        if (me < 0)
+        {
+            if (_learnsChecks) { Watch(Locate(ref Unsafe.As<int, byte>(ref word)), 1); }
+            return AtRest(kind, ref word, operand, comparand);
+        }
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return (int)Replay(me, location, (byte)kind); }
+        if (_indirect) { return (int)AccessWatched(me, kind, location, wide: false, operand, comparand); }
+        Learn(me, StepCode.Access, kind, location, operand, comparand);
         if (kind is not (AccessKind.PlainLoad or AccessKind.PlainStore)) { Point(me); }
-
-        int before = (int)Word(location);
-        int after = (int)After(kind, before, operand, comparand);
-        int result = kind == AccessKind.Add ? after : before;
-        if (after != before) { Write(location, (uint)after); }
-        Append(me, location, (byte)kind, result, after);
-        Observe(me, location, kind, (uint)result, 0);
-        Trace?.Access(me, kind, location, wide: false, before, after, comparand);
-        return result;
+        return Perform(me, kind, location, operand, comparand);
     }
 
     public override long Access(AccessKind kind, ref long word, long operand, long comparand)
     {
         int me = _current;
-        if (me < 0) { return Bare.Apply(kind, ref word, operand, comparand); }
+        if (me < 0)
+        {
+            if (_learnsChecks) { Watch(Locate(ref Unsafe.As<long, byte>(ref word)), 2); }
+            return AtRest(kind, ref word, operand, comparand);
+        }
         if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
         int location = Locate(ref Unsafe.As<long, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return Replay(me, location, (byte)((byte)kind | WideBit)); }
+        if (_indirect) { return AccessWatched(me, kind, location, wide: true, operand, comparand); }
+        Learn(me, StepCode.WideAccess, kind, location, operand, comparand);
         if (kind is not (AccessKind.PlainLoad or AccessKind.PlainStore)) { Point(me); }
-
-        long before = WideWord(location);
-        long after = After(kind, before, operand, comparand);
-        long result = kind == AccessKind.Add ? after : before;
-        if ((uint)after != (uint)before) { Write(location, (uint)after); }
-        if (after >> 32 != before >> 32) { Write(location + 1, (uint)(after >> 32)); }
-        Append(me, location, (byte)((byte)kind | WideBit), result, after);
-        Observe(me, location, kind, (uint)result, (uint)(result >> 32));
-        Trace?.Access(me, kind, location, wide: true, before, after, comparand);
-        return result;
+        return PerformWide(me, kind, location, operand, comparand);
     }
 
     public override void SpinWhile(ref int word, int seen, ref int spins)
@@ -62,20 +59,9 @@ internal sealed partial class Runner
             Replay(me, location, SpinCode);
             return;
         }
-        ref ActorState s = ref _states[me];
-        if ((int)Word(location) == seen)
-        {
-            s.Wait = WaitKind.Spin;
-            s.WaitLocation = location;
-            s.WaitSeen = seen;
-            s.Resumed = false;
-            Trace?.Waits(me, WaitKind.Spin, location);
-            Switch(me, Decide(me));
-        }
-        s.Wait = WaitKind.None;
-        s.WaitLocation = s.WaitSeen = 0;
-        Append(me, location, SpinCode, 0, seen);
-        s.AttemptStart = s.LogCount;
+        Learn(me, StepCode.Spin, 0, location, seen, 0);
+        if (MustSpin(me, location, seen)) { Switch(me, Decide(me)); }
+        EndSpin(me, location, seen);
     }
 
     public override void Retry(ref int spins)
@@ -87,17 +73,9 @@ internal sealed partial class Runner
             Replay(me, -1, RetryCode);
             return;
         }
-        ref ActorState s = ref _states[me];
-        s.Wait = WaitKind.Retry;
-        if (!AttemptIsOutdated(me, ref s))
-        {
-            s.Resumed = false;
-            Trace?.Waits(me, WaitKind.Retry, -1);
-            Switch(me, Decide(me));
-        }
-        s.Wait = WaitKind.None;
-        Append(me, -1, RetryCode, 0, 0);
-        s.AttemptStart = s.LogCount;
+        Learn(me, StepCode.Retry, 0, -1, 0, 0);
+        if (MustRetry(me)) { Switch(me, Decide(me)); }
+        EndRetry(me);
     }
 
     public override bool Park(ref int word, int expected, int timeoutMs)
@@ -106,31 +84,14 @@ internal sealed partial class Runner
         if (me < 0) { throw new LabException("a check sleeps"); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return Replay(me, location, ParkCode) != 0; }
-        ref ActorState s = ref _states[me];
-        if (s.Wait == WaitKind.None)
+        Learn(me, StepCode.Park, 0, location, expected, timeoutMs);
+        if (_states[me].Wait == WaitKind.None)
         {
             Point(me);
-            if ((int)Word(location) != expected)
-            {
-                Append(me, location, ParkCode, 1, expected);
-                Observe(me, location, AccessKind.Load, 1, 0);
-                return true;
-            }
-            s.Wait = timeoutMs < 0 ? WaitKind.Sleep : WaitKind.TimedSleep;
-            s.WaitLocation = location;
-            s.WaitSeen = expected;
-            Trace?.Waits(me, s.Wait, location);
+            if (!FallsAsleep(me, location, expected, timeoutMs)) { return true; }
             Switch(me, Decide(me));
         }
-
-        // Picked again: woken, or a timed sleep that was picked before anybody woke it.
-        bool woken = s.Wait == WaitKind.Woken;
-        s.Wait = WaitKind.None;
-        s.WaitLocation = s.WaitSeen = 0;
-        Append(me, location, ParkCode, woken ? 1 : 0, expected);
-        Observe(me, location, AccessKind.Load, woken ? 1u : 0u, 0);
-        if (!woken) { Trace?.TimedOut(me, location); }
-        return woken;
+        return EndSleep(me, location, expected);
     }
 
     public override void Wake(ref int word, bool all)
@@ -143,17 +104,9 @@ internal sealed partial class Runner
             Replay(me, location, WakeCode);
             return;
         }
+        Learn(me, StepCode.Wake, 0, location, all ? 1 : 0, 0);
         Point(me);
-        for (int i = 0; i < _actors; i++)
-        {
-            ref ActorState s = ref _states[i];
-            if (s.Wait is not (WaitKind.Sleep or WaitKind.TimedSleep) || s.WaitLocation != location) { continue; }
-            s.Wait = WaitKind.Woken;
-            Trace?.Wakes(me, i, location);
-            if (!all) { break; }
-        }
-        Append(me, location, WakeCode, 0, 0);
-        Observe(me, location, AccessKind.Store, 0, 0);
+        WakeSleepers(me, location, all);
     }
 
     public override int Choose(int count)
@@ -161,6 +114,7 @@ internal sealed partial class Runner
         int me = _current;
         if (me < 0 || count <= 1) { return 0; }
         if (_position[me] < _states[me].LogCount) { return (int)Replay(me, -1, ChooseCode); }
+        Learn(me, StepCode.Choose, 0, -1, count, 0);
         int value = _decider.Choose(me, count);
         if (value < 0)
         {
@@ -169,9 +123,7 @@ internal sealed partial class Runner
             _unwinding = true;
             throw UnwindException.Instance;
         }
-        Append(me, -1, ChooseCode, value, 0);
-        Observe(me, -1, AccessKind.Load, (uint)value, 0);
-        Trace?.Chose(me, value, count);
+        EndChoice(me, value, count);
         return value;
     }
 
@@ -181,18 +133,6 @@ internal sealed partial class Runner
     {
         if (_current >= 0 && _position[_current] >= _states[_current].LogCount) { Trace?.Note(_current, text); }
     }
-
-    // What the word holds after the access. Add alone answers with it; everything else with what was there.
-    private static long After(AccessKind kind, long before, long operand, long comparand) => kind switch
-    {
-        AccessKind.Load or AccessKind.PlainLoad => before,
-        AccessKind.Store or AccessKind.PlainStore or AccessKind.Exchange => operand,
-        AccessKind.CompareExchange => before == comparand ? operand : before,
-        AccessKind.Add => before + operand,
-        AccessKind.Or => before | operand,
-        AccessKind.And => before & operand,
-        _ => throw new LabException($"unknown access {kind}"),
-    };
 
     private long Replay(int me, int location, byte code)
     {
@@ -207,20 +147,6 @@ internal sealed partial class Runner
         return e.Result;
     }
 
-    private void Append(int me, int location, byte code, long result, long after)
-    {
-        ref ActorState s = ref _states[me];
-        LogEntry[] log = _logs[me];
-        if (s.LogCount == log.Length)
-        {
-            Array.Resize(ref log, log.Length * 2);
-            _logs[me] = log;
-        }
-        log[s.LogCount++] = new LogEntry { Location = location, Code = code, Result = result, After = after };
-        _position[me] = s.LogCount;
-        Steps++;
-    }
-
     private static string DescribeCode(byte code) => (byte)(code & ~WideBit) switch
     {
         SpinCode => "spin on",
@@ -228,6 +154,7 @@ internal sealed partial class Runner
         ParkCode => "park on",
         WakeCode => "wake",
         ChooseCode => "choice",
+        FenceCode or FenceAllCode => "fence",
         byte kind => ((AccessKind)kind).ToString(),
     };
 }

@@ -38,20 +38,28 @@ internal sealed partial class Runner : SeamHost
     private readonly int[] _position;
     private readonly bool[] _onStack;
     private readonly uint _faults;
+    private readonly uint _allActors;
     private readonly int _actors;
 
     private IDecider _decider = null!;
     private int _current = NoActor;
     private int _target = NoActor;
+    private uint _done;
+    private uint _blocked;
     private bool _unwinding;
     private bool _dirty;
+    private bool _learnsChecks;
+    private bool _checksAreTracked;
 
-    public Runner(ExplorationModel model)
+    /// <param name="model">What runs.</param>
+    /// <param name="without">Operations that no run performs.</param>
+    public Runner(ExplorationModel model, IReadOnlyCollection<Omission>? without = null)
     {
         _model = model;
         _actors = model.Actors.Count;
-        if (_actors is 0 or > 26) { throw new ArgumentException("a model has 1 to 26 actors", nameof(model)); }
-        _programs = [.. model.Actors.Select(a => a.Operations)];
+        if (_actors is 0 or > FirstBuffer) { throw new ArgumentException("a model has 1 to 16 actors", nameof(model)); }
+        _allActors = (uint)((1L << _actors) - 1);
+        _programs = [.. model.Actors.Select((actor, i) => Omission.Rest(actor, i, without ?? []))];
         _states = new ActorState[_actors];
         _logs = new LogEntry[_actors][];
         _held = new (int, uint)[_actors][];
@@ -89,16 +97,24 @@ internal sealed partial class Runner : SeamHost
 
     public ref ActorState State(int actor) => ref _states[actor];
 
+    /// <summary>All actors' states: what a search saves, with the length of the trail.</summary>
+    public ReadOnlySpan<ActorState> States => _states;
+
     /// <summary>Performs one run from the state at hand: <paramref name="first"/> is picked already. Returns how it ended.</summary>
-    public RunEnd Run(IDecider decider, int first)
+    /// <param name="decider">Who picks the rest.</param>
+    /// <param name="first">An actor or a buffer; negative: it is still to be picked.</param>
+    /// <param name="last">Of a buffer: the actor that performed the last access.</param>
+    public RunEnd Run(IDecider decider, int first, int last = NoActor)
     {
         _decider = decider;
+        Crashed = NoActor;
         End = RunEnd.Completed;
         SeamHost? before = Seam.Host;
         Seam.Host = this;
         try
         {
-            int next = first >= 0 ? first : Decide(NoActor);
+            if (first >= FirstBuffer) { FlushOne(first - FirstBuffer); }
+            int next = first is >= 0 and < FirstBuffer ? first : Decide(last);
             while (next >= 0)
             {
                 Enter(next);
@@ -120,21 +136,36 @@ internal sealed partial class Runner : SeamHost
         Array.Clear(_states);
         RunPoints = 0;
         _dirty = true;
-        for (int i = 0; i < _actors; i++) { _states[i].Done = _programs[i].Count == 0; }
+        _done = _blocked = 0;
+        for (int i = 0; i < _actors; i++)
+        {
+            _states[i].PartIsStale = true;
+            if (_programs[i].Count == 0) { Finish(i); }
+            if (_tree is not null && !_states[i].Done) { _states[i].Node = _roots[i][0]; }
+        }
     }
 
     /// <summary>Marks the actor's next access as paid for by the decision that picked it.</summary>
     public void Pay(int actor) => _states[actor].Resumed = true;
 
-    /// <summary>One bit per actor that can take a step now.</summary>
+    /// <summary>One bit per actor that can take a step now, and per buffer that can be flushed.</summary>
     public uint Enabled()
     {
-        uint enabled = 0;
+        uint enabled = _allActors & ~(_done | _blocked);
+        if (_pending is not null) { enabled |= FlushableBuffers(); }
+        return (_blocked & ~_done) == 0 ? enabled : enabled | Unblocked();
+    }
+
+    /// <summary>Puts all actors where a search saved them. The trail is taken back first.</summary>
+    public void Restore(ReadOnlySpan<ActorState> saved)
+    {
+        saved.CopyTo(_states);
+        _done = _blocked = 0;
         for (int i = 0; i < _actors; i++)
         {
-            if (IsEnabled(i)) { enabled |= 1u << i; }
+            if (saved[i].Done) { _done |= 1u << i; }
+            if (saved[i].Wait != WaitKind.None) { _blocked |= 1u << i; }
         }
-        return enabled;
     }
 
     /// <summary>What each stuck actor waits for, in words.</summary>
@@ -157,21 +188,59 @@ internal sealed partial class Runner : SeamHost
         return string.Join("; ", waits);
     }
 
-    private bool IsEnabled(int actor)
+    // Of those that wait for something, who would find it.
+    private uint Unblocked()
+    {
+        uint enabled = 0;
+        for (uint left = _blocked & ~_done; left != 0; left &= left - 1)
+        {
+            int actor = Lowest(left);
+            ref ActorState s = ref _states[actor];
+            bool can = s.Wait switch
+            {
+                WaitKind.Woken or WaitKind.TimedSleep => true,
+                WaitKind.Spin => (int)Seen(actor, s.WaitLocation) != s.WaitSeen,
+                WaitKind.Retry => AttemptIsOutdated(actor, ref s),
+                _ => false,
+            };
+            if (can) { enabled |= 1u << actor; }
+        }
+        return enabled;
+    }
+
+    private void WaitFor(int actor, WaitKind kind, int location, int seen)
     {
         ref ActorState s = ref _states[actor];
-        if (s.Done) { return false; }
-        return s.Wait switch
-        {
-            WaitKind.None or WaitKind.Woken or WaitKind.TimedSleep => true,
-            WaitKind.Spin => (int)Word(s.WaitLocation) != s.WaitSeen,
-            WaitKind.Retry => AttemptIsOutdated(actor, ref s),
-            _ => false,
-        };
+        s.Wait = kind;
+        s.WaitLocation = location;
+        s.WaitSeen = seen;
+        s.PartIsStale = true;
+        _blocked |= 1u << actor;
+    }
+
+    private void EndWait(int actor)
+    {
+        ref ActorState s = ref _states[actor];
+        s.Wait = WaitKind.None;
+        s.WaitLocation = s.WaitSeen = 0;
+        s.PartIsStale = true;
+        _blocked &= ~(1u << actor);
+    }
+
+    private void Finish(int actor)
+    {
+        _states[actor].Done = true;
+        _states[actor].PartIsStale = true;
+        _done |= 1u << actor;
     }
 
     private void Enter(int actor)
     {
+        if (_tree is not null && Trace is null or { AccessesOnly: true } && !IsNativeTurn())
+        {
+            actor = TakeKnownSteps(actor);
+            if (actor < 0) { return; }
+        }
         _onStack[actor] = true;
         _position[actor] = _states[actor].LogStart;
         _current = actor;
@@ -183,7 +252,7 @@ internal sealed partial class Runner : SeamHost
                 program[_states[actor].Operation].Run();
                 EndOperation(actor);
             }
-            _states[actor].Done = true;
+            Finish(actor);
             _onStack[actor] = false;
             _target = Decide(actor);
         }
@@ -193,11 +262,11 @@ internal sealed partial class Runner : SeamHost
         }
         catch (BugException bug)
         {
-            Fail(bug.Kind, bug.Message, bug.Where);
+            Raised(actor, bug.Kind, bug.Message, bug.Where);
         }
         catch (Exception e) when (e is not LabException)
         {
-            Fail(ViolationKind.Unexpected, $"{e.GetType().Name}: {e.Message}", _programs[actor][_states[actor].Operation].Name);
+            Raised(actor, ViolationKind.Unexpected, $"{e.GetType().Name}: {e.Message}", _programs[actor][_states[actor].Operation].Name);
         }
         _onStack[actor] = false;
     }
@@ -210,12 +279,30 @@ internal sealed partial class Runner : SeamHost
         {
             throw new LabException($"{_programs[actor][s.Operation].Name} ended before its log did: it is not deterministic");
         }
+        Learn(actor, StepCode.End, 0, -1, 0, 0);
+        NextOperation(actor);
+        Trace?.OperationEnded(actor);
+    }
+
+    private void NextOperation(int actor)
+    {
+        ref ActorState s = ref _states[actor];
         s.Operation++;
         s.LogStart = s.LogCount;
         s.AttemptStart = s.LogCount;
         s.HeldStart = s.HeldCount;
         s.Observed = default;
-        Trace?.OperationEnded(actor);
+        s.PartIsStale = true;
+        if (_tree is not null && s.Operation < _programs[actor].Count) { s.Node = _roots[actor][s.Operation]; }
+    }
+
+    private void Raised(int actor, ViolationKind kind, string text, string where)
+    {
+        if (_unwinding) { throw new LabException($"{NameOf(actor)} swallowed the unwind of its actor"); }
+        if (_position[actor] != _states[actor].LogCount) { throw new LabException($"{NameOf(actor)} raised \"{text}\" before its log ended: it is not deterministic"); }
+        LearnError(actor, kind, text, where);
+        Crashed = actor;
+        Fail(kind, text, where);
     }
 
     // A scheduling point lies before the access. Returns when the actor's access is paid for.
@@ -253,6 +340,11 @@ internal sealed partial class Runner : SeamHost
         int restore = _current;
         _current = NoActor;
         int next = DecideAtRest(me);
+        while (next >= FirstBuffer)
+        {
+            FlushOne(next - FirstBuffer);
+            next = DecideAtRest(me);
+        }
         _current = restore;
         if (next >= 0) { Pay(next); }
         return next;
@@ -260,43 +352,54 @@ internal sealed partial class Runner : SeamHost
 
     private int DecideAtRest(int me)
     {
+        if (_dirty && StepChecks && !PassesStepCheck()) { return NoActor; }
+        uint enabled = Enabled();
+        if (enabled == 0)
+        {
+            if (EndChecks) { EndRun(); }
+            return NoActor;
+        }
+        if (++RunPoints > RunPointsMax)
+        {
+            End = RunEnd.CutOff;
+            return NoActor;
+        }
+        int next = _decider.Pick(me, enabled);
+        if (next < 0) { End = RunEnd.Pruned; }
+        return next;
+    }
+
+    private bool PassesStepCheck()
+    {
+        _dirty = false;
+        _learnsChecks = _checksAreTracked;
         try
         {
-            if (_dirty)
-            {
-                _dirty = false;
-                _model.CheckStep();
-            }
-            uint enabled = Enabled();
-            if (enabled == 0)
-            {
-                if (AllDone()) { _model.CheckQuiescence(); }
-                else { Fail(_model.ClassifyStuck(), $"nobody can run: {DescribeWaits()}", "scheduler"); }
-                return NoActor;
-            }
-            if (++RunPoints > RunPointsMax)
-            {
-                End = RunEnd.CutOff;
-                return NoActor;
-            }
-            int next = _decider.Pick(me, enabled);
-            if (next < 0) { End = RunEnd.Pruned; }
-            return next;
+            _model.CheckStep();
+            return true;
         }
         catch (BugException bug)
         {
             Fail(bug.Kind, bug.Message, bug.Where);
-            return NoActor;
+            return false;
+        }
+        finally
+        {
+            _learnsChecks = false;
         }
     }
 
-    private bool AllDone()
+    private void EndRun()
     {
-        foreach (ref ActorState s in _states.AsSpan())
+        try
         {
-            if (!s.Done) { return false; }
+            if (_done == _allActors) { _model.CheckQuiescence(); }
+            else { Fail(_model.ClassifyStuck(), $"nobody can run: {DescribeWaits()}", "scheduler"); }
         }
-        return true;
+        catch (BugException bug)
+        {
+            Fail(bug.Kind, bug.Message, bug.Where);
+        }
     }
 
     private void Fail(ViolationKind kind, string text, string where)
@@ -316,7 +419,7 @@ internal sealed partial class Runner : SeamHost
             ref LogEntry e = ref log[i];
             if (e.Location < 0 || LaterEntryFor(log, e.Location, i + 1, s.LogCount)) { continue; }
             bool wide = (e.Code & WideBit) != 0;
-            long now = wide ? WideWord(e.Location) : (int)Word(e.Location);
+            long now = Seen(actor, e.Location, wide);
             if (now != e.After) { return true; }
         }
         return false;

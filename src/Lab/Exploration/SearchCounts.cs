@@ -11,6 +11,12 @@ internal sealed class SearchCounts
 
     public long CutOff { get; set; }
 
+    /// <summary>Runs of a search for traces that turned out to repeat another one: not among the executions.</summary>
+    public long Blocked { get; set; }
+
+    /// <summary>Of the search that ran last: the share of the decisions that lies behind, each alternative weighted equally. 1: it came to its end.</summary>
+    public double Fraction { get; set; } = 1;
+
     public long Steps { get; set; }
 
     public long States { get; set; }
@@ -18,6 +24,9 @@ internal sealed class SearchCounts
     public int LongestRun { get; set; }
 
     public Dictionary<ViolationKind, Found> Found { get; } = [];
+
+    /// <summary>Hashes of the states in which completed runs ended, where somebody wants to know whether a run came to a new one.</summary>
+    public HashSet<ulong>? Ends { get; init; }
 
     /// <summary>Takes over what another search of the same model found; the rest of the counts stays this search's own.</summary>
     public void Merge(SearchCounts other)
@@ -41,6 +50,9 @@ internal sealed class SearchCounts
                 break;
             case RunEnd.CutOff:
                 CutOff++;
+                break;
+            case RunEnd.Completed:
+                Ends?.Add(runner.ArenaHash.Low);
                 break;
             case RunEnd.Violated:
                 if (!Found.TryGetValue(runner.Violation, out Found? found))

@@ -77,6 +77,8 @@ internal sealed class FaultScenario : Scenario
             Add("fault 0", Write(mm, 0, version: 1));
             Add("fault 1", Read(mm, 0));
         }
+
+        public override IReadOnlyList<string> RacyColumns { get; } = ["contents"]; // one thread writes to the page that the other reads
     }
 
     /// <summary>A process that writes to a page through what it has cached, a thread that gives the page up, and another process that gets the frame.</summary>

@@ -87,7 +87,7 @@ internal abstract class LockMachine : ExplorationModel, IFolioRelease
     public void Release(TaskId task, Pfn head)
     {
         Atomic.Note("free");
-        Table.Flags(head).ResetPlain(PageFlags.None);
+        Table.Flags(head).Reset(PageFlags.None);
         Table.EndLife(head);
     }
 

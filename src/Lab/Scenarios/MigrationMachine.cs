@@ -1,4 +1,5 @@
 using MemCore.Frames;
+using MemCore.Lab.Exploration;
 using MemCore.Lru;
 using MemCore.Mapping;
 using MemCore.Migration;
@@ -21,8 +22,8 @@ internal abstract class MigrationMachine : EngineMachine
     private readonly Column<int> _written; // per Mm and page: the version written last, plus one; by its only writer
     private readonly Action<CpuId, MmId, long, Pfn, bool> _checkTranslation;
 
-    protected MigrationMachine(int tasks, MigrationPolicy? policy = null, int free = 8)
-        : base(tasks, free, cpus: 2, (policy ?? new MigrationPolicy()) with { AsyncPasses = 2, SyncAsyncPasses = 1, SyncPasses = 2 })
+    protected MigrationMachine(int tasks, MigrationPolicy? policy = null, int free = 8, int passes = 2)
+        : base(tasks, free, cpus: 2, (policy ?? new MigrationPolicy()) with { AsyncPasses = passes, SyncAsyncPasses = 1, SyncPasses = 2 })
     {
         _lists = new FolioLists(Engine.Base, Engine.Links, "isolated", tasks);
         _moved = Arena.Add<int>("moved", tasks, ColumnKind.State);
@@ -41,6 +42,8 @@ internal abstract class MigrationMachine : EngineMachine
             return sum;
         }
     }
+
+    public override IReadOnlyList<string> StepCheckColumns => ["tlb"];
 
     public override void CheckStep()
     {
@@ -111,6 +114,12 @@ internal abstract class MigrationMachine : EngineMachine
         else { Engine.Batches.Add(SetUp, folio); }
         Engine.Drain.DrainLocal(SetUp);
         return folio;
+    }
+
+    /// <summary>Set-up: the folio is on the task's list of isolated ones.</summary>
+    protected void Isolated(int task, Pfn folio)
+    {
+        if (!Engine.Migrator.TryIsolate(SetUp, folio, _lists[task])) { throw new LabException("a folio cannot be isolated"); }
     }
 
     protected (string Name, Action<TaskId> Run) Isolate(Pfn pfn) => Op($"isolate {pfn}", task => Engine.Migrator.TryIsolate(task, pfn, _lists[task.Value]));

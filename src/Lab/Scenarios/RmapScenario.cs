@@ -142,6 +142,8 @@ internal sealed class RmapScenario : Scenario
             Add("reader", Read(Mm, 0));
         }
 
+        public override IReadOnlyList<string> RacyColumns { get; } = ["contents"]; // the reader may see the page before or after the write
+
         public override void CheckQuiescence()
         {
             base.CheckQuiescence();

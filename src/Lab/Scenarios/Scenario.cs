@@ -36,11 +36,24 @@ internal sealed record Variant
     /// <summary>True: any violation at all is unexpected. False: kinds beside <see cref="Sometimes"/> may follow from the same mistake.</summary>
     public bool NothingElse => Sometimes.Count == 0;
 
+    /// <summary>The memory that the variant is explored under, whatever is asked for otherwise.</summary>
+    public MemoryModel Memory { get; init; }
+
+    /// <summary>The variant is explored with the race detector on.</summary>
+    public bool Races { get; init; }
+
     /// <summary>Bound of preemptions that is searched to the end.</summary>
     public int Preemptions { get; init; } = 2;
 
     /// <summary>Builds the machine and its actors. Called with the planted bug on.</summary>
     public required Func<ModelSettings, ExplorationModel> Build { get; init; }
+
+    /// <summary>The options with the modes that this variant asks for.</summary>
+    public ExplorationOptions In(ExplorationOptions options) => options with
+    {
+        Memory = Memory == MemoryModel.Tso ? Memory : options.Memory,
+        Races = Races || options.Races,
+    };
 }
 
 /// <summary>What the user may change about a variant's machine.</summary>

@@ -22,25 +22,55 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
 
     public ModelSettings Settings { get; init; } = new();
 
-    /// <summary>The smallest run that shows a violation; null when none was found.</summary>
-    public Schedule? Shortest => ScheduleOf(Exploration.Found.FirstOrDefault());
+    public ExplorationOptions Options { get; init; } = new();
 
-    public Schedule? ScheduleOf(Found? found) => found is null
-        ? null
-        : new Schedule(Scenario.Slug, Variant.Slug, null, found.Decisions);
+    /// <summary>What the row must show one of; empty: it must be clean.</summary>
+    public IReadOnlyList<ViolationKind> Expected => ExpectedOf(Variant, Settings);
 
-    /// <summary>Explores a variant and compares.</summary>
+    /// <summary>The smallest run that shows a violation, one that the row is to show if there is one; null when none was found.</summary>
+    public Found? ShortestFound => Exploration.Found.FirstOrDefault(f => Expected.Contains(f.Kind)) ?? Exploration.Found.FirstOrDefault();
+
+    public Schedule ScheduleOf(Found found) => new(Scenario.Slug, Variant.Slug, null, found.Shrunk?.Decisions ?? found.Decisions)
+    {
+        Checks = Settings.Checks,
+        Actors = Settings.Actors,
+        Memory = Options.Memory,
+        Races = Options.Races,
+        Without = found.Shrunk?.Without ?? [],
+        Trace = found.Trace,
+    };
+
+    /// <summary>The settings that a variant has a row for.</summary>
+    public static IEnumerable<ModelSettings> RowsOf(Variant variant) =>
+        variant.SometimesUnchecked is null ? [new ModelSettings()] : [new ModelSettings(), new ModelSettings(Checks: false)];
+
+    /// <summary>True when the variant's machine has more actors with a larger number asked for.</summary>
+    public static bool TakesActors(Variant variant)
+    {
+        int With(int actors) => WithModel(variant, new ModelSettings(Actors: actors), model => model.Actors.Count);
+        return With(2) != With(3);
+    }
+
+    /// <summary>What a variant must show one of with these settings; empty: it must be clean.</summary>
+    public static IReadOnlyList<ViolationKind> ExpectedOf(Variant variant, ModelSettings settings) =>
+        settings.Checks ? variant.Sometimes : variant.SometimesUnchecked ?? variant.Sometimes;
+
+    /// <summary>Explores a variant and compares; what was found is shrunk.</summary>
     public static Verdict Decide(Scenario scenario, Variant variant, ExplorationOptions options, ModelSettings? settings = null)
     {
         settings ??= new ModelSettings();
+        IReadOnlyList<ViolationKind> expected = ExpectedOf(variant, settings);
+        options = variant.In(options) with { Wanted = expected };
         return WithModel(variant, settings, model =>
         {
             ExplorationResult result = Explorer.Explore(model, options);
-            return new Verdict(scenario, variant, result, Compare(settings.Checks ? variant.Sometimes : variant.SometimesUnchecked ?? variant.Sometimes, result))
+            foreach (Found found in result.Found) { Shrink(model, options, found, fewest: result.Bound is not null && !result.Beyond.Contains(found.Kind)); }
+            return new Verdict(scenario, variant, result, Compare(expected, result))
             {
                 Actors = model.Actors.Count,
                 Operations = model.Actors.Sum(a => a.Operations.Count),
                 Settings = settings,
+                Options = options,
             };
         });
     }
@@ -63,8 +93,16 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
     }
 
     /// <summary>Repeats a schedule of a variant and returns the recorded run.</summary>
-    public static Replayed Replay(Variant variant, IReadOnlyList<short> decisions, ModelSettings? settings = null) =>
-        WithModel(variant, settings ?? new ModelSettings(), model => Explorer.Replay(model, decisions));
+    public static Replayed Replay(Variant variant, Schedule schedule) =>
+        WithModel(variant, new ModelSettings(schedule.Checks, schedule.Actors), model =>
+            Explorer.Replay(model, schedule.Decisions, new ExplorationOptions { Memory = schedule.Memory, Races = schedule.Races }, schedule.Without));
+
+    private static void Shrink(ExplorationModel model, ExplorationOptions options, Found found, bool fewest)
+    {
+        found.Shrunk = new Shrinker(model, options, found.Kind).Shrink(found.Decisions, fewest: fewest);
+        Replayed replayed = Explorer.Replay(model, found.Shrunk?.Decisions ?? found.Decisions, options, found.Shrunk?.Without);
+        found.Trace = TraceHash.Short(replayed.TraceHash);
+    }
 
     private static VerdictResult Compare(IReadOnlyList<ViolationKind> sometimes, ExplorationResult result)
     {

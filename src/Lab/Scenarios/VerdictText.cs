@@ -20,31 +20,50 @@ internal static class VerdictText
         _ => "inconclusive",
     };
 
-    /// <summary>One line: the verdict, what was observed, and the space that it was looked for in.</summary>
+    /// <summary>Scenario, variant and what differs from its usual settings.</summary>
+    public static string Name(Verdict verdict)
+    {
+        string name = $"{verdict.Scenario.Slug}/{verdict.Variant.Slug}";
+        if (!verdict.Settings.Checks) { name += " (checks off)"; }
+        return verdict.Settings.Actors is { } actors ? string.Create(CultureInfo.InvariantCulture, $"{name} ({actors} actors)") : name;
+    }
+
+    /// <summary>One line: the verdict, what was observed, the space that it was looked for in, what that took and what it might have taken.</summary>
     public static string Line(Verdict verdict)
     {
         ExplorationResult run = verdict.Exploration;
-        string space = run.Space switch
-        {
-            "states" => "all interleavings (stored states, no bound)",
-            "sampled" => "sampled interleavings",
-            _ => $"all schedules of at most {run.Bound} preemptions",
-        };
-        if (!run.Complete && run.Space != "sampled") { space += ", not searched to the end"; }
         string observed = run.Counts.Found.Count == 0
             ? "clean in"
-            : $"shows {string.Join(", ", run.Found.Select(f => $"{f.Kind} at {f.Preemptions}"))} preemptions in";
-        SearchCounts counts = run.Counts;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{Result(verdict.Result),-12}  {verdict.Scenario.Slug}/{verdict.Variant.Slug}: {observed} {space} "
-            + $"({counts.Executions:n0} runs, {counts.States:n0} states, {counts.Steps:n0} steps, {run.Seconds:f2} s, {counts.Executions / Math.Max(run.Seconds, 1e-6):n0} runs/s)");
+            : $"shows {string.Join(", ", run.Found.Select(f => Observed(run, f)))} preemptions in";
+        return $"{Result(verdict.Result),-12}  {Name(verdict)}: {observed} {Space(run)} ({Counts(verdict)})";
     }
 
-    /// <summary>The interleaving that shows a violation, one column per actor, with the string that repeats it.</summary>
+    /// <summary>What was done and what it took.</summary>
+    public static string Counts(Verdict verdict)
+    {
+        ExplorationResult run = verdict.Exploration;
+        SearchCounts counts = run.Counts;
+        string besides = run.Besides.Length == 0 ? string.Empty : $", besides {run.Besides}";
+        string blocked = counts.Blocked == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {counts.Blocked:n0} blocked");
+        string fraction = run.Complete ? "explored in full, " : counts.Fraction < 1 ? string.Create(CultureInfo.InvariantCulture, $"about {counts.Fraction:p2} explored, ") : string.Empty;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{fraction}{counts.Executions:n0} runs{blocked}, {counts.Pruned:n0} pruned, {counts.States:n0} states, {run.StepsInAll:n0} steps{besides}; "
+            + $"{run.Seconds:f2} s of {verdict.Options.Time.TotalSeconds:f0} s, {run.ExecutionsInAll / Math.Max(run.Seconds, 1e-6):n0} schedules/s");
+    }
+
+    /// <summary>The interleaving that shows a violation, one column per actor, with all that is known about it and the string that repeats it.</summary>
     public static string Interleaving(Verdict verdict, Found found)
     {
-        Replayed replay = Verdict.Replay(verdict.Variant, found.Decisions);
-        return $"{found.Kind}: {found.Text}\n{replay.Interleaving}repeat with: memcore replay '{verdict.ScheduleOf(found)}'\n";
+        Schedule schedule = verdict.ScheduleOf(found);
+        Replayed replay = Verdict.Replay(verdict.Variant, schedule);
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"{found.Kind}: {replay.Text}\n");
+        text.Append(replay.Cast).Append('\n').Append(replay.Interleaving);
+        text.Append(CultureInfo.InvariantCulture, $"violated: {found.Kind}: {replay.Text}\n");
+        if (found.Shrunk is { } shrunk) { text.Append(shrunk.Minimality).Append('\n'); }
+        text.Append(CultureInfo.InvariantCulture, $"seen in {found.Count:n0} runs; explored: {Counts(verdict)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"repeat with: memcore replay '{schedule}'\n");
+        return text.ToString();
     }
 
     public static string Json(Verdict verdict, ulong seed)
@@ -56,13 +75,17 @@ internal static class VerdictText
             json.WriteString("scenario", verdict.Scenario.Slug);
             json.WriteString("variant", verdict.Variant.Slug);
             json.WriteString("id", verdict.Variant.Id);
-            json.WriteString("checks", "on");
+            json.WriteString("status", verdict.Variant.Status);
+            json.WriteString("checks", verdict.Settings.Checks ? "on" : "off");
+            json.WriteString("mode", verdict.Options.Memory == MemoryModel.Tso ? "tso" : "sc");
+            json.WriteBoolean("races", verdict.Options.Races);
+            json.WriteString("strategy", verdict.Options.Strategy.ToString().ToLowerInvariant());
             json.WriteString("result", Result(verdict.Result));
-            json.WriteStartArray("observed");
-            foreach (Found found in run.Found) { json.WriteStringValue(found.Kind.ToString()); }
-            json.WriteEndArray();
+            WriteKinds(json, "expected", verdict.Expected);
+            WriteKinds(json, "observed", run.Found.Select(f => f.Kind));
+            WriteKinds(json, "observedBeyondSpace", run.Beyond);
             json.WriteBoolean("complete", run.Complete);
-            json.WriteString("space", run.Space);
+            json.WriteString("space", run.Space.Split(' ')[0]);
             json.WriteStartObject("bound");
             if (run.Bound is { } bound) { json.WriteNumber("preemptions", bound); }
             else { json.WriteNull("preemptions"); }
@@ -70,17 +93,23 @@ internal static class VerdictText
             json.WriteNumber("operations", verdict.Operations);
             json.WriteEndObject();
             json.WriteNumber("executions", run.Counts.Executions);
+            json.WriteNumber("executionsInAll", run.ExecutionsInAll);
+            json.WriteNumber("fraction", run.Complete ? 1 : run.Counts.Fraction);
+            json.WriteNumber("blocked", run.Counts.Blocked);
             json.WriteNumber("pruned", run.Counts.Pruned);
             json.WriteNumber("cutOff", run.Counts.CutOff);
             json.WriteNumber("steps", run.Counts.Steps);
             json.WriteNumber("states", run.Counts.States);
             json.WriteNumber("longestRun", run.Counts.LongestRun);
+            json.WriteString("besides", run.Besides);
             json.WriteNumber("seconds", Math.Round(run.Seconds, 3));
+            json.WriteNumber("budgetSeconds", Math.Round(verdict.Options.Time.TotalSeconds, 3));
+            json.WriteNumber("schedulesPerSecond", Math.Round(run.ExecutionsInAll / Math.Max(run.Seconds, 1e-6)));
             json.WriteNumber("seed", seed);
-            if (verdict.Shortest is { } schedule)
+            if (verdict.ShortestFound is { } shortest)
             {
-                json.WriteString("schedule", schedule.ToString());
-                json.WriteNumber("preemptions", run.Found.First().Preemptions);
+                json.WriteString("schedule", verdict.ScheduleOf(shortest).ToString());
+                json.WriteNumber("preemptions", shortest.Shrunk?.Preemptions ?? shortest.Preemptions);
             }
             else
             {
@@ -94,8 +123,11 @@ internal static class VerdictText
                 json.WriteString("kind", found.Kind.ToString());
                 json.WriteNumber("count", found.Count);
                 json.WriteNumber("preemptions", found.Preemptions);
-                json.WriteString("schedule", verdict.ScheduleOf(found)!.ToString());
-                json.WriteString("text", found.Text);
+                json.WriteString("schedule", verdict.ScheduleOf(found).ToString());
+                json.WriteNumber("schedulePreemptions", found.Shrunk?.Preemptions ?? found.Preemptions);
+                json.WriteNumber("scheduleSteps", (found.Shrunk?.Decisions ?? found.Decisions).Length);
+                json.WriteString("minimality", found.Shrunk?.Minimality ?? string.Empty);
+                json.WriteString("text", found.Shrunk?.Text ?? found.Text);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -111,18 +143,42 @@ internal static class VerdictText
         json.WriteString("variant", variant.Slug);
         json.WriteString("id", variant.Id);
         json.WriteString("status", variant.Status);
-        json.WriteStartArray("never");
-        foreach (string never in Never(variant)) { json.WriteStringValue(never); }
-        json.WriteEndArray();
-        json.WriteStartArray("sometimes");
-        foreach (ViolationKind kind in variant.Sometimes) { json.WriteStringValue(kind.ToString()); }
-        json.WriteEndArray();
+        WriteKinds(json, "never", Never(variant.Sometimes));
+        WriteKinds(json, "sometimes", variant.Sometimes);
+        json.WriteStartObject("checksOff");
+        json.WriteBoolean("ownRow", variant.SometimesUnchecked is not null);
+        WriteKinds(json, "never", Never(variant.SometimesUnchecked ?? variant.Sometimes));
+        WriteKinds(json, "sometimes", variant.SometimesUnchecked ?? variant.Sometimes);
+        json.WriteEndObject();
+        json.WriteBoolean("decidedHere", variant.DecidedHere);
         json.WriteString("because", variant.Because);
     });
 
-    /// <summary>What the variant must never show, in words: a sound one nothing at all.</summary>
-    public static IEnumerable<string> Never(Variant variant) =>
-        variant.NothingElse ? Enum.GetNames<ViolationKind>().Where(k => k != nameof(ViolationKind.None)) : [];
+    /// <summary>A row with nothing that it sometimes shows never shows anything.</summary>
+    private static IEnumerable<ViolationKind> Never(IReadOnlyList<ViolationKind> sometimes) =>
+        sometimes.Count == 0 ? Enum.GetValues<ViolationKind>().Where(k => k != ViolationKind.None) : [];
+
+    private static string Space(ExplorationResult run)
+    {
+        string space = run.Space.Split(' ')[0] switch
+        {
+            "states" => "all interleavings (stored states, no bound)",
+            "traces" => "all interleavings (one of each trace, no bound)",
+            "sampled" => "sampled interleavings",
+            _ => $"all schedules of at most {run.Bound} preemptions",
+        };
+        return run.Complete || run.Space.StartsWith("sampled", StringComparison.Ordinal) ? space : $"{space}, not searched to the end";
+    }
+
+    private static string Observed(ExplorationResult run, Found found) =>
+        string.Create(CultureInfo.InvariantCulture, $"{found.Kind} at {found.Preemptions}{(run.Beyond.Contains(found.Kind) ? " (beyond)" : string.Empty)}");
+
+    private static void WriteKinds(Utf8JsonWriter json, string name, IEnumerable<ViolationKind> kinds)
+    {
+        json.WriteStartArray(name);
+        foreach (ViolationKind kind in kinds) { json.WriteStringValue(kind.ToString()); }
+        json.WriteEndArray();
+    }
 
     private static string Record(Action<Utf8JsonWriter> write)
     {

@@ -102,7 +102,7 @@ public class FreeChecksTests
         using AllocatorRig rig = new(512);
         Pfn pfn = rig.Take();
         rig.Table.Mapping(pfn).SetLocked(MappingWord.Make(9, MappingTag.Anon));
-        rig.Table.Map(pfn).SetTypePlain(PageType.Table);
+        rig.Table.Map(pfn).SetType(PageType.Table);
         rig.Give(pfn);
         Assert.Empty(rig.Allocator.BadPages);
         Assert.Equal(0, rig.Table.Mapping(pfn).Raw);

@@ -33,7 +33,7 @@ public sealed partial class SeamVanishesTests
         Dictionary<string, JitListing> listings = ByName(SeamProbeRun.Words());
         string[] one =
         [
-            "CompareExchange", "CompareExchangeUnsigned", "CompareExchangeWide", "Exchange", "Add", "AddWide", "Or", "And",
+            "CompareExchange", "CompareExchangeUnsigned", "CompareExchangeWide", "Exchange", "Add", "AddWide", "Or", "And", "Fence",
             "Get", "TryGet", "PutTestZero", "TryLock", "UnlockReturnsWaiters",
         ];
         string[] none = ["Load", "Store", "LoadWide", "StorePlain", "Noted"];

@@ -55,7 +55,7 @@ public sealed class FlagsWordTests
     public void AResetKeepsTheNodeAlone()
     {
         uint word = Node | (uint)PageFlags.All;
-        new FlagsWord(ref word).ResetPlain(PageFlags.HwPoison);
+        new FlagsWord(ref word).Reset(PageFlags.HwPoison);
         Assert.Equal(Node | (uint)PageFlags.HwPoison, word);
     }
 

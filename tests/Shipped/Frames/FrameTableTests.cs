@@ -30,13 +30,13 @@ public sealed class FrameTableTests : IDisposable
     public void EveryFrameOfAFolioKnowsItsHead()
     {
         Pfn head = new(16);
-        _table.MakeCompoundPlain(head, order: 3);
+        _table.MakeCompound(head, order: 3);
         Assert.True(_table.Flags(head).Has(PageFlags.Head));
         Assert.Equal(3, _table.OrderOf(head));
         for (int i = 0; i < 8; i++) { Assert.Equal(head, _table.HeadOf(head + i)); }
         Assert.Equal(head + 8, _table.HeadOf(head + 8));
         Assert.Equal(head + -1, _table.HeadOf(head + -1));
-        _table.BreakCompoundPlain(head, order: 3);
+        _table.BreakCompound(head, order: 3);
         for (int i = 0; i < 8; i++) { Assert.Equal(head + i, _table.HeadOf(head + i)); }
         Assert.Equal(PageFlags.None, _table.Flags(head).Read());
     }
@@ -44,7 +44,7 @@ public sealed class FrameTableTests : IDisposable
     [Fact]
     public void AFolioOfOneFrameHasNoCompoundWord()
     {
-        _table.MakeCompoundPlain(new Pfn(5), order: 0);
+        _table.MakeCompound(new Pfn(5), order: 0);
         Assert.Equal(0u, _table.Compound(new Pfn(5)).Raw);
         Assert.False(_table.Flags(new Pfn(5)).Has(PageFlags.Head));
     }
@@ -98,7 +98,7 @@ public sealed class FrameTableTests : IDisposable
         Pfn head = new(16);
         _table.BeginLife(head);
         _table.Ref(head).Publish(2);
-        _table.MakeCompoundPlain(head, order: 2);
+        _table.MakeCompound(head, order: 2);
         _table.Flags(head).Set(PageFlags.Locked | PageFlags.Dirty | PageFlags.Waiters);
         _table.Mapping(head).SetLocked(MappingWord.Make(3, MappingTag.Anon));
         _table.SetIndexLocked(head, 0x40);
@@ -117,7 +117,7 @@ public sealed class FrameTableTests : IDisposable
     [Fact]
     public void TheDumpOfATypedPageNamesItsType()
     {
-        _table.Map(new Pfn(1)).SetTypePlain(PageType.Slab);
+        _table.Map(new Pfn(1)).SetType(PageType.Slab);
         Assert.Contains("page_type: f5(slab)", FolioDump.Dump(_table, new Pfn(1), "typed"), StringComparison.Ordinal);
     }
 

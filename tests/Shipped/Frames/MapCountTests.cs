@@ -24,11 +24,11 @@ public sealed class MapCountTests
         int word = MapCount.Idle;
         foreach (PageType type in Enum.GetValues<PageType>())
         {
-            new MapCount(ref word).SetTypePlain(type);
+            new MapCount(ref word).SetType(type);
             Assert.Equal(type, new MapCount(ref word).Type);
             Assert.Equal(0, new MapCount(ref word).Count);
         }
-        new MapCount(ref word).SetTypePlain(PageType.Slab);
+        new MapCount(ref word).SetType(PageType.Slab);
         Assert.Equal(0xf5u, (uint)word >> 24);
         Assert.Throws<BugException>(() => new MapCount(ref word).Add());
     }

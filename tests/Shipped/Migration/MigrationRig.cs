@@ -213,7 +213,7 @@ internal sealed class FakeDriver(Machine machine, PageType type) : IMovableOps
 
     private void Own(Pfn page)
     {
-        machine.Frames.Map(page).SetTypePlain(type);
+        machine.Frames.Map(page).SetType(type);
         machine.Frames.Flags(page).Set(MovableOps.Movable);
     }
 }

@@ -58,7 +58,7 @@ public sealed class MovableOpsTests : IDisposable
     {
         Pfn plain = _rig.NewFolio();
         Pfn typed = _driver.NewPage();
-        _rig.Machine.Frames.Map(typed).SetTypePlain(PageType.Slab);
+        _rig.Machine.Frames.Map(typed).SetType(PageType.Slab);
 
         Assert.False(Movable.TryIsolate(MigrationRig.Me, plain));
         Assert.False(Movable.TryIsolate(MigrationRig.Me, typed));

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Globalization;
+using MemCore.Primitives;
+
+namespace MemCore.Lab.Exploration;
+
+/// <summary>One exploration: the searches that its strategy consists of, on one runner and one clock.</summary>
+internal sealed class Session
+{
+    private readonly ExplorationModel _model;
+    private readonly ExplorationOptions _options;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly SearchCounts _counts = new();
+    private readonly Runner _runner;
+
+    public Session(ExplorationModel model, ExplorationOptions options)
+    {
+        _model = model;
+        _options = options;
+        Modes.Require(options);
+        _runner = RunnerFor(model, options);
+        if (options is { Memory: MemoryModel.SequentiallyConsistent, Races: false, PlainPoints: false }) { _runner.LearnPrograms(); }
+    }
+
+    /// <summary>A runner with all that the options say about a single run.</summary>
+    public static Runner RunnerFor(ExplorationModel model, ExplorationOptions options, IReadOnlyCollection<Omission>? without = null) =>
+        new(model, without)
+        {
+            RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints,
+        };
+
+    /// <summary>Searches as the strategy says. Once.</summary>
+    public ExplorationResult Run() => _options.Strategy switch
+    {
+        Strategy.Random => Sampled(new RandomWalk(_runner, _counts, _options.Seed)),
+        Strategy.Uniform => Sampled(new UniformWalk(_model, _runner, _counts, _options.Seed)),
+        Strategy.Pct => Sampled(new PctSearch(_runner, _counts, _options.Seed)),
+        Strategy.Dfs => Bounded(Search()),
+        Strategy.States => States(Search()),
+        Strategy.Traces => Traces(),
+        _ => Auto(Search()),
+    };
+
+    private DepthFirstSearch Search() => new(_runner, _options.Prune);
+
+    private ExplorationResult Sampled(RandomSearch search)
+    {
+        search.Search(long.MaxValue, Expired);
+        return Result(false, "sampled", null, _counts);
+    }
+
+    private ExplorationResult Bounded(DepthFirstSearch search)
+    {
+        int reached = -1;
+        for (int bound = 0; bound <= _options.PreemptionsMax && search.Search(bound, _counts, Expired); bound++) { reached = bound; }
+        int named = Math.Max(reached, 0);
+        return Result(reached == _options.PreemptionsMax, $"schedules<={named}", named, _counts);
+    }
+
+    private ExplorationResult States(DepthFirstSearch search)
+    {
+        bool ended = search.Search(-1, _counts, Expired);
+        return Result(ended, "states", null, _counts);
+    }
+
+    private ExplorationResult Traces()
+    {
+        if (_model.History is not null) { throw new LabException("a history tells orders apart that a search of traces takes for one: search states, or up to a bound"); }
+        bool ended = new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(_counts, Expired);
+        return Result(ended, "traces", null, _counts);
+    }
+
+    private ExplorationResult Auto(DepthFirstSearch search)
+    {
+        ExplorationResult bounded = Bounded(search);
+        if (_counts.Found.Count > 0 && (_options.Wanted.Count == 0 || _options.Wanted.Any(_counts.Found.ContainsKey))) { return bounded; }
+        if (_options.Wanted.Count > 0) { return Sampled(search, bounded, _options.Time); }
+        if (!bounded.Complete) { return bounded; }
+
+        // Counts of its own: those of a search that ended are the same in every run, those of one that did not are noise.
+        TimeSpan began = _clock.Elapsed;
+        bool Until(double part) => Expired() || _clock.Elapsed - began >= _options.UnboundedTime * part;
+        SearchCounts states = new();
+        if (search.Search(-1, states, () => Until(0.4))) { return InAll(Result(true, "states", null, states), bounded); }
+        bounded = Beside(bounded, states, "states without bound, not to the end");
+        if (_model.History is null && Modes.WhyNot(_options with { Strategy = Strategy.Traces }) is null)
+        {
+            SearchCounts traces = new();
+            if (new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(traces, () => Until(0.8))) { return InAll(Result(true, "traces", null, traces), bounded); }
+            bounded = Beside(bounded, traces, string.Create(CultureInfo.InvariantCulture, $"traces without bound, about {traces.Fraction:p1} of them"));
+        }
+        return Sampled(search, bounded, began + _options.UnboundedTime);
+    }
+
+    private static ExplorationResult InAll(ExplorationResult result, ExplorationResult before) =>
+        result with { ExecutionsInAll = before.ExecutionsInAll + result.Counts.Executions, StepsInAll = before.StepsInAll + result.Counts.Steps };
+
+    // Random strategies and deeper bounds in turns, until one of the wanted kinds shows or the time is over.
+    private ExplorationResult Sampled(DepthFirstSearch search, ExplorationResult bounded, TimeSpan until)
+    {
+        Portfolio portfolio = new(_model, _runner, search, bounded.Bound!.Value + 1, _options.Seed);
+        portfolio.Search(() => Expired() || _clock.Elapsed >= until, _options.Wanted);
+        return portfolio.Counts.Executions == 0 ? bounded : Beside(bounded, portfolio.Counts, $"slices of {portfolio.Slices}");
+    }
+
+    private ExplorationResult Beside(ExplorationResult bounded, SearchCounts other, string words)
+    {
+        ViolationKind[] beyond = [.. other.Found.Keys.Where(kind => !bounded.Counts.Found.ContainsKey(kind))];
+        bounded.Counts.Merge(other);
+        return bounded with
+        {
+            Beyond = [.. bounded.Beyond, .. beyond],
+            ExecutionsInAll = bounded.ExecutionsInAll + other.Executions,
+            StepsInAll = bounded.StepsInAll + other.Steps,
+            Besides = bounded.Besides.Length == 0 ? words : $"{bounded.Besides}; {words}",
+            Seconds = _clock.Elapsed.TotalSeconds,
+        };
+    }
+
+    private bool Expired() => _clock.Elapsed >= _options.Time || (_options.FirstOnly && _counts.Found.Count > 0);
+
+    private ExplorationResult Result(bool complete, string space, int? bound, SearchCounts counts) =>
+        new(complete, Modes.Name(space, _options), bound, counts, _clock.Elapsed.TotalSeconds);
+}
