@@ -30,6 +30,18 @@ internal partial class Runner
             next?.Access(actor, kind, location, wide, before, after, comparand);
         }
 
+        public void Buffered(int actor, int location, bool wide, long value)
+        {
+            Began(actor);
+            next?.Buffered(actor, location, wide, value);
+        }
+
+        public void Flushed(int actor, int location, bool wide, long before, long after) => next?.Flushed(actor, location, wide, before, after);
+
+        public void Passes(int actor, WaitKind kind, int location) => next?.Passes(actor, kind, location);
+
+        public void WakeEnds(int actor, int location) => next?.WakeEnds(actor, location);
+
         public void Waits(int actor, WaitKind kind, int location)
         {
             Began(actor);

@@ -80,6 +80,7 @@ internal sealed class Session
 
     private ExplorationResult Traces()
     {
+        if (_model.History is not null) { throw new LabException("a history tells orders apart that a search of traces takes for one: search states, or up to a bound"); }
         bool ended = new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(_counts, Expired);
         return Result(ended, "traces", null, _counts);
     }
@@ -97,7 +98,7 @@ internal sealed class Session
         SearchCounts states = new();
         if (search.Search(-1, states, () => Until(0.4))) { return InAll(Result(true, "states", null, states), bounded); }
         bounded = Beside(bounded, states, string.Create(CultureInfo.InvariantCulture, $"states without bound, about {states.Fraction * 100:g3} % of them"));
-        if (Modes.WhyNot(_options with { Strategy = Strategy.Traces }) is null)
+        if (_model.History is null && Modes.WhyNot(_options with { Strategy = Strategy.Traces }) is null)
         {
             SearchCounts traces = new();
             if (new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(traces, () => Until(0.8))) { return InAll(Result(true, "traces", null, traces), bounded); }

@@ -53,6 +53,13 @@ public class RecordedHistoryTests
         }
     }
 
+    [Fact]
+    public void SearchOfTracesIsRefusedSinceItDropsOrders()
+    {
+        using Counter model = new(atomic: true);
+        Assert.Contains("history", Assert.Throws<LabException>(() => Explorer.Explore(model, new ExplorationOptions { Strategy = Strategy.Traces })).Message, StringComparison.Ordinal);
+    }
+
     private static HashSet<string> Histories(bool atomic, bool prune)
     {
         using Counter model = new(atomic) { Judges = false };
