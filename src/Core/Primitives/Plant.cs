@@ -36,7 +36,7 @@ internal enum PlantedBug
     IsolationForgetsCpuLists,
     FreeTwice,
     StealWithoutCas,
-    StealCountsNewType,
+    LostRetypeCountsOld,
     GroupKeepsRight,
     RefillKeepsSurplus,
 
