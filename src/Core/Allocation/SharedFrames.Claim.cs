@@ -159,7 +159,7 @@ internal sealed partial class SharedFrames
     private void CountTaken(int block, uint seen, MigrateType type, ref int retyped)
     {
         if (BlockWord.Type(seen) != type) { retyped++; }
-        LowerTree(TreeOfBlock(block), Plant.Is(PlantedBug.StealCountsNewType) ? type : BlockWord.Type(seen), BlockFrames);
+        LowerTree(TreeOfBlock(block), BlockWord.Type(seen), BlockFrames);
     }
 
     private Claim ClaimFrames(int block, MigrateType type, int want)

@@ -59,7 +59,7 @@ internal sealed partial class SharedFrames
 
         // Pairs with SharedFrames.GiveCounted and SharedFrames.TakeRight: both name the type in what they compare.
         bool changed = CompareExchangeBlock(block, BlockWord.WithType(seen, type), seen) == seen;
-        LowerTree(tree, changed ? BlockWord.Type(seen) : type, free);
+        LowerTree(tree, changed || Plant.Is(PlantedBug.LostRetypeCountsOld) ? BlockWord.Type(seen) : type, free);
         return changed;
     }
 

@@ -37,7 +37,7 @@ internal enum PlantedBug
     IsolationForgetsCpuLists,
     FreeTwice,
     StealWithoutCas,
-    StealCountsNewType,
+    LostRetypeCountsOld,
     GroupKeepsRight,
     RefillKeepsSurplus,
 

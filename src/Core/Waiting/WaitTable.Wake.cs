@@ -46,7 +46,11 @@ internal sealed partial class WaitTable
             bool late = Plant.Is(PlantedBug.UnlinkAfterWoken);
             if (!late) { _queues.UnlinkLocked(bucket, entry); }
             waiter.MarkWoken(owns: handOff);
-            if (late) { _queues.UnlinkLocked(bucket, entry); }
+            if (late)
+            {
+                waiter.Wake();
+                _queues.UnlinkLocked(bucket, entry);
+            }
             if (wokenCount < woken.Length) { woken[wokenCount++] = entry; }
             else { waiter.Wake(); }
             if (exclusive || Plant.Is(PlantedBug.WakeStopsEarly)) { break; }

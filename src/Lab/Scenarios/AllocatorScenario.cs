@@ -45,8 +45,8 @@ internal sealed class AllocatorScenario : Scenario
         Planted("pick-takes-used", "A-11a", PlantedBug.CompactionTakesUsedFrame, "bits are set that another task has set meanwhile", [ViolationKind.DoubleAllocation, ViolationKind.DoubleFree, ViolationKind.CounterMismatch], () => new Picking(most: 1)),
         Planted("pick-loses-free", "A-10a", PlantedBug.CompactionLosesFreeFrame, "a right to frames that others took first is forgotten", [ViolationKind.CounterMismatch], () => new Picking(most: 2)),
         Planted("isolation-forgets-lists", "A-7a", PlantedBug.IsolationForgetsCpuLists, "a free after the drain puts a frame of the block into a list", [ViolationKind.StaleEntry], () => new Isolation()),
-        Planted("steal-counts-new-type", "A-6a", PlantedBug.StealCountsNewType, "a stolen block leaves its frames in the count of the type that it had", [ViolationKind.CounterMismatch], () => new Types()),
-        Planted("group-keeps-right", "A-9a", PlantedBug.GroupKeepsRight, "a group that was not found leaves its right behind", [ViolationKind.CounterMismatch], () => new Rows()),
+        Planted("lost-retype", "A-6a", PlantedBug.LostRetypeCountsOld, "who lost a block to another takes back from the wrong type what he had counted for it", [ViolationKind.CounterMismatch], () => new Types()),
+        Planted("group-keeps-right", "A-11b", PlantedBug.GroupKeepsRight, "a group that was not found leaves its right behind", [ViolationKind.CounterMismatch], () => new Picking(most: 1)),
     ];
 
     private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build, int preemptions = 2) =>

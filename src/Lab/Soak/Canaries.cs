@@ -19,10 +19,11 @@ internal static class Canaries
         <= PlantedBug.WaitersClearedTooEarly => WorkloadList.LockStorm,
         <= PlantedBug.RefillKeepsSurplus => WorkloadList.AllocStorm,
         <= PlantedBug.ReleaseKeepsOnList => WorkloadList.LruStorm,
-        PlantedBug.ForkKeepsParentWritable or PlantedBug.CowReusesShared or PlantedBug.FreezeBeforeUnmapComplete => WorkloadList.MigrateSharedAnon,
-        PlantedBug.CacheLookupWithoutRecheck or PlantedBug.DirtyLost or PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePageCache,
+        PlantedBug.ForkKeepsParentWritable or PlantedBug.ForkEntryKeepsWrite or PlantedBug.ForkEntryWithoutFlush or PlantedBug.RestoreWritable or PlantedBug.CowWithoutRecheck or PlantedBug.CowReusesShared or PlantedBug.FreezeBeforeUnmapComplete => WorkloadList.MigrateSharedAnon,
+        PlantedBug.CacheLookupWithoutRecheck or PlantedBug.DirtyLost or PlantedBug.MoveKeepsCacheReference or PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePageCache,
         PlantedBug.PinWithoutRecheck or PlantedBug.RollbackForgetsMapping or PlantedBug.PutbackLeaksIsolation or PlantedBug.ShootdownDoesNotWait
-            or PlantedBug.ZapPutsBeforeFlush or PlantedBug.FaultWithoutRecheck or PlantedBug.EntriesRemovedAfterUnlock or PlantedBug.BatchedFlushAfterCopy => WorkloadList.PinVsMigrate,
+            or PlantedBug.ZapPutsBeforeFlush or PlantedBug.FaultWithoutRecheck or PlantedBug.EntriesRemovedAfterUnlock or PlantedBug.BatchedFlushAfterCopy
+            or PlantedBug.FlushKeepsFills or PlantedBug.FlushWaitsBeforeVoid or PlantedBug.ZapEntryWithoutFlush or PlantedBug.RestoreCountsLate => WorkloadList.PinVsMigrate,
         <= PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePrivateAnon,
         >= PlantedBug.PoolKeepsTag and <= PlantedBug.EntryChangedWithoutCas => WorkloadList.MigrateSharedAnon,
         PlantedBug.QueueAppendsInFront or PlantedBug.QueueUnlinkKeepsTail => WorkloadList.LockStorm,
@@ -35,7 +36,10 @@ internal static class Canaries
         or PlantedBug.PinWithoutRecheck or PlantedBug.RollbackForgetsMapping or PlantedBug.EntriesRemovedAfterUnlock or PlantedBug.BatchedFlushAfterCopy
         or PlantedBug.WaitersAfterTest or PlantedBug.EnqueueOutsideBucketLock or PlantedBug.WaitersClearedTooEarly or PlantedBug.CancelSwallowsWake
         or PlantedBug.RetestAfterWake or PlantedBug.CounterAfterRow or PlantedBug.GuardSkipped or PlantedBug.StealWithoutCas or PlantedBug.RefillKeepsSurplus
-        or PlantedBug.IsolationForgetsCpuLists or PlantedBug.TryGetFromZero;
+        or PlantedBug.IsolationForgetsCpuLists or PlantedBug.TryGetFromZero
+        or PlantedBug.UnlinkAfterWoken or PlantedBug.GaveUpWithoutRecheck or PlantedBug.PutBeforeQueue or PlantedBug.GroupKeepsRight or PlantedBug.LostRetypeCountsOld
+        or PlantedBug.RequestTestsOnly or PlantedBug.DrainDoesNotAwaitServer or PlantedBug.ParkedLoweredBeforePut or PlantedBug.FlushKeepsFills
+        or PlantedBug.FlushWaitsBeforeVoid or PlantedBug.ZapEntryWithoutFlush or PlantedBug.ForkEntryWithoutFlush or PlantedBug.CowWithoutRecheck;
 
     private static IReadOnlyList<(Scenario, Variant)> VariantsOf(PlantedBug bug) =>
         [.. from scenario in ScenarioCatalogue.All from variant in scenario.Variants where variant.Planted == bug select (scenario, variant)];
