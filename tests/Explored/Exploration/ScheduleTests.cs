@@ -19,7 +19,12 @@ public class ScheduleTests
     {
         Schedule schedule = new("migrate", "fault", "CopyLeftOut", [0, 1])
         {
-            Checks = false, Actors = 4, Memory = MemoryModel.Tso, Races = true, Without = [new Omission(1, 2), new Omission(2, 0)], Trace = "12ab9f",
+            Checks = false,
+            Actors = 4,
+            Memory = MemoryModel.Tso,
+            Races = true,
+            Without = [new Omission(1, 2), new Omission(2, 0)],
+            Trace = "12ab9f",
         };
         Assert.Equal("v2:migrate/fault,checks=off,actors=4,tso,races,without=b2.c0!CopyLeftOut~12ab9f:ab", schedule.ToString());
         Assert.True(Schedule.TryParse(schedule.ToString(), out Schedule back, out string error), error);
