@@ -26,7 +26,10 @@ internal sealed class Session
     public static Runner RunnerFor(ExplorationModel model, ExplorationOptions options, IReadOnlyCollection<Omission>? without = null) => options.OnThreads
         ? new RunnerOnThreads(model, without)
         {
-            RunPointsMax = options.RunPointsMax, Memory = options.Memory, Races = options.Races, PlainPoints = options.PlainPoints,
+            RunPointsMax = options.RunPointsMax,
+            Memory = options.Memory,
+            Races = options.Races,
+            PlainPoints = options.PlainPoints,
         }
         : new Runner(model, without)
         {
