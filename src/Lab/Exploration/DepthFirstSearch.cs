@@ -27,6 +27,7 @@ internal sealed class DepthFirstSearch : IDecider
     private int _bound;
     private int _preemptions;
     private int _preset = -1;
+    private int _turns; // decisions of the path that are not the first option of their node
 
     /// <param name="runner">At its initial state.</param>
     /// <param name="prune">False searches every schedule: the yardstick that pruning is checked against.</param>
@@ -39,6 +40,9 @@ internal sealed class DepthFirstSearch : IDecider
         _saved = new ActorState[_nodes.Length * _actors];
         _prune = prune;
     }
+
+    /// <summary>Only this part of the schedules; null: all.</summary>
+    public Shard? Shard { get; init; }
 
     /// <summary>Searches all schedules of at most <paramref name="bound"/> preemptions; negative: no bound. True: to the end.</summary>
     /// <param name="bound">Preemptions: switches away from an actor that could have gone on.</param>
@@ -54,6 +58,7 @@ internal sealed class DepthFirstSearch : IDecider
         _pathLength = 0;
         _preemptions = 0;
         _preset = -1;
+        _turns = 0;
         _runner.NeedsKeys = _prune;
         long stepsBefore = _runner.Steps;
         long cutBefore = _counts.CutOff;
@@ -78,7 +83,7 @@ internal sealed class DepthFirstSearch : IDecider
     public int Pick(int current, uint enabled)
     {
         bool currentRuns = current >= 0 && (enabled & (1u << current)) != 0;
-        if (_prune)
+        if (_prune && (Shard is null || _turns >= Shards.SharedTurns))
         {
             int who = _bound >= 0 && currentRuns ? current : -1;
             int paid = _bound >= 0 ? _preemptions : 0;
@@ -126,13 +131,23 @@ internal sealed class DepthFirstSearch : IDecider
         node.PathLength = _pathLength;
         node.TrailCount = _runner.TrailCount;
         node.Preemptions = _preemptions;
+        node.Turns = _turns;
         node.RunPoints = _runner.RunPoints;
     }
 
     private bool Backtrack(out int first, out int last)
     {
         last = -1;
-        while (_depth > 0 && _nodes[_depth - 1].Remaining == 0) { _depth--; }
+        while (_depth > 0)
+        {
+            ref Node top = ref _nodes[_depth - 1];
+            if (top.Remaining == 0) { _depth--; }
+            else if (Shard is { } shard && top.Turns == Shards.SharedTurns - 1 && !Shards.Has(shard, _path.AsSpan(0, top.PathLength), Runner.Lowest(top.Remaining)))
+            {
+                top.Remaining &= top.Remaining - 1;
+            }
+            else { break; }
+        }
         if (_depth == 0)
         {
             first = -1;
@@ -146,6 +161,7 @@ internal sealed class DepthFirstSearch : IDecider
         _runner.RunPoints = node.RunPoints;
         _pathLength = node.PathLength;
         _preemptions = node.Preemptions;
+        _turns = node.Turns + 1;
         if (node.IsChoice)
         {
             _preset = option;
@@ -181,7 +197,12 @@ internal sealed class DepthFirstSearch : IDecider
         _path[_pathLength++] = decision;
     }
 
-    private void NoteRun(RunEnd end) => _counts.Note(_runner, end, _path.AsSpan(0, _pathLength), _preemptions);
+    // Runs that every part performs are the first part's.
+    private void NoteRun(RunEnd end)
+    {
+        if (Shard is { Index: not 1 } && _turns < Shards.SharedTurns) { return; }
+        _counts.Note(_runner, end, _path.AsSpan(0, _pathLength), _preemptions);
+    }
 
     private struct Node
     {
@@ -191,6 +212,7 @@ internal sealed class DepthFirstSearch : IDecider
         public int PathLength;
         public int TrailCount;
         public int Preemptions;
+        public int Turns;
         public int RunPoints;
         public bool CurrentRuns;
         public bool IsChoice;

@@ -16,6 +16,10 @@ internal static class Modes
     /// <summary>What is wrong with a combination, in one line; null: nothing.</summary>
     public static string? WhyNot(ExplorationOptions options)
     {
+        if (options.Shard is not null && options.Strategy is not (Strategy.Auto or Strategy.Dfs))
+        {
+            return "only a bounded search is dealt out in parts: choose auto or dfs";
+        }
         if (options.Memory == MemoryModel.Tso && options.Races)
         {
             return "races are looked for in sequentially consistent interleavings: choose one of store buffers and race detection";

@@ -53,7 +53,7 @@ internal sealed class Session
         _ => Auto(Search()),
     };
 
-    private DepthFirstSearch Search() => new(_runner, _options.Prune, _options.Exact ? new ExactStates() : null);
+    private DepthFirstSearch Search() => new(_runner, _options.Prune, _options.Exact ? new ExactStates() : null) { Shard = _options.Shard };
 
     private ExplorationResult Sampled(RandomSearch search)
     {
@@ -91,6 +91,7 @@ internal sealed class Session
     private ExplorationResult Auto(DepthFirstSearch search)
     {
         ExplorationResult bounded = Bounded(search);
+        if (_options.Shard is not null) { return bounded; }
         if (_counts.Found.Count > 0 && (_options.Wanted.Count == 0 || _options.Wanted.Any(_counts.Found.ContainsKey))) { return bounded; }
         if (_options.Wanted.Count > 0) { return Sampled(search, bounded, _options.Time); }
         if (!bounded.Complete) { return bounded; }

@@ -51,6 +51,8 @@ internal abstract class LockMachine : ExplorationModel, IFolioRelease
 
     protected Pfn Q { get; } = new(1);
 
+    public override IReadOnlyList<string> StepCheckColumns => ["flags", "generation"];
+
     public override void CheckStep()
     {
         FrameColumns at = Table.AtRest;
