@@ -86,11 +86,10 @@ internal abstract class EngineMachine : ExplorationModel
 
     protected static (string Name, Action<TaskId> Run) Op(string name, Action<TaskId> run) => (name, run);
 
-    protected void Add(string name, params (string Name, Action<TaskId> Run)[] operations)
-    {
-        TaskId task = new(_actors.Count);
-        _actors.Add(new Actor(name, [.. operations.Select(o => new Operation(o.Name, () => o.Run(task)))]));
-    }
+    protected void Add(string name, params (string Name, Action<TaskId> Run)[] operations) => Add(name, repeats: false, operations);
+
+    /// <summary>An actor that does its operations over and over: for the graph of states.</summary>
+    protected void AddRepeating(string name, params (string Name, Action<TaskId> Run)[] operations) => Add(name, repeats: true, operations);
 
     /// <summary>Set-up: an Mm with one VMA over pages 0 to <paramref name="pages"/> − 1.</summary>
     protected MmId NewMm(int pages = 2, VmaFlags flags = VmaFlags.Write, CacheId cache = default)
@@ -144,6 +143,12 @@ internal abstract class EngineMachine : ExplorationModel
         if (!pte.IsPresent) { return null; }
         Bug.If(!Engine.Contents.TryRead(pte.Pfn, out PageSignature found), ViolationKind.DataMismatch, "a mapped page is torn", pte.Pfn.Value);
         return found;
+    }
+
+    private void Add(string name, bool repeats, (string Name, Action<TaskId> Run)[] operations)
+    {
+        TaskId task = new(_actors.Count);
+        _actors.Add(new Actor(name, [.. operations.Select(o => new Operation(o.Name, () => o.Run(task)))]) { Repeats = repeats });
     }
 
     private static MachineOptions SizesFor(

@@ -141,11 +141,8 @@ internal abstract class MigrationMachine : EngineMachine
 
     protected (string Name, Action<TaskId> Run) Migrate(MigrateMode mode = MigrateMode.Async) => Op("migrate", task =>
     {
-        int offered = _lists[task.Value].Count;
-        MigrateResult result = Engine.Migrator.MigratePages(task, _lists[task.Value], Engine.Migrator.Anywhere, mode, MigrateReason.Compaction);
-        Bug.If(_lists[task.Value].Count != offered - result.Succeeded, ViolationKind.StatMismatch, "a folio of a migration call is neither migrated nor returned");
-        Bug.If(!result.NoMemory && result.Succeeded + result.Failed != offered, ViolationKind.StatMismatch, "a migration call counts other folios than it was given");
-        Atomic.PlainStore(ref _moved[task.Value], Atomic.PlainLoad(ref _moved[task.Value]) + result.Succeeded);
+        int succeeded = TryMigrateAll(task, mode);
+        Atomic.PlainStore(ref _moved[task.Value], Atomic.PlainLoad(ref _moved[task.Value]) + succeeded);
     });
 
     protected (string Name, Action<TaskId> Run) PutBack() => Op("put back", task => Engine.Migrator.Putback(task, _lists[task.Value]));
@@ -177,6 +174,21 @@ internal abstract class MigrationMachine : EngineMachine
         Bug.If(child.IsNone, ViolationKind.Unexpected, "a fork failed");
         CopyWritten(parent, child);
     });
+
+    /// <summary>Migrates what the task has isolated, and accounts for each folio. Returns how many moved; the rest stays isolated.</summary>
+    protected int TryMigrateAll(TaskId task, MigrateMode mode = MigrateMode.Async)
+    {
+        FolioList list = _lists[task.Value];
+        int offered = list.Count;
+        MigrateResult result = Engine.Migrator.MigratePages(task, list, Engine.Migrator.Anywhere, mode, MigrateReason.Compaction);
+        Bug.If(list.Count != offered - result.Succeeded, ViolationKind.StatMismatch, "a folio of a migration call is neither migrated nor returned");
+        Bug.If(!result.NoMemory && result.Succeeded + result.Failed != offered, ViolationKind.StatMismatch, "a migration call counts other folios than it was given");
+        return result.Succeeded;
+    }
+
+    protected bool HasIsolated(TaskId task) => !_lists[task.Value].IsEmpty;
+
+    protected void TryIsolate(TaskId task, Pfn page) => Engine.Migrator.TryIsolate(task, page, _lists[task.Value]);
 
     /// <summary>Takes what the task has isolated off its list, without putting it back.</summary>
     protected void DropIsolated(TaskId task) => _lists[task.Value].PopFirst();
