@@ -24,7 +24,11 @@ internal sealed class LockRig : IDisposable
         Table = new WaitTable(Arena, Frames, Cpus, Events, options ?? new WaitOptions());
         Lock = new FolioLock(Frames, Table, Events);
         PageTable = Arena.Add<int>("page_table_lock", 1, ColumnKind.State);
-        for (int pfn = 0; pfn < frames; pfn++) { Frames.Ref(new Pfn(pfn)).Publish(1); }
+        for (int pfn = 0; pfn < frames; pfn++)
+        {
+            Frames.BeginLife(new Pfn(pfn));
+            Frames.Ref(new Pfn(pfn)).Publish(1);
+        }
     }
 
     public static TaskId Self { get; } = new(0);
