@@ -69,16 +69,7 @@ internal sealed class MigrationEntryWaitScenario : Scenario
         Killed("v13", "historical", "a killed locker takes the only wake with it, and who waits behind it sleeps though the folio is unlocked", s_upstream, s_lostWake) with { DecidedHere = true },
         Killed("v13-passes-on", "ours", "a killed locker that was woken wakes the next", new Protocol(), s_none),
         Row("v14", "historical", "nobody waits, so nobody is in the way; what the retries cost is for Metal", Waits(EntryWait.Retry), s_none, drain: true),
-
-        Loop("v0-loop", "historical", "all that can run take turns and no call gets on: a fault sleeps with its reference, the call fails and wakes it", s_v0, [ViolationKind.Livelock]),
-        Loop("v5-loop", "accepted", "a scheduler that stops a fault between taking and dropping its reference, each time, keeps a call from getting on", s_v5, [ViolationKind.Livelock]),
-        Loop("v9-loop", "accepted", "there is no way round in which no call gets on", s_v9, s_none),
-        Loop("v4-loop", "proposed", "as V9: nobody has a reference", s_v4, s_none) with { DecidedHere = true },
-        Loop("v14-loop", "historical", "who only retries takes turns with the migration", Waits(EntryWait.Retry), s_none) with { DecidedHere = true },
     ];
-
-    private static Variant Loop(string slug, string status, string because, Protocol protocol, IReadOnlyList<ViolationKind> kinds) =>
-        New(slug, status, because, protocol, kinds, preemptions: 2, settings => new OffliningLoop(protocol, settings)) with { Livelock = true };
 
     private static Protocol Waits(EntryWait wait, WaitOptions? waiting = null) =>
         new() { Migration = new MigrationPolicy { EntryWait = wait }, Waiting = waiting ?? new WaitOptions() };
