@@ -20,16 +20,21 @@ internal sealed class Baton(int threads) : IDisposable
     /// <summary>Returns when the caller has the baton. Blocking on whoever has it.</summary>
     public void Await(int me)
     {
-        for (int look = 0; look < Looks; look++)
+        while (true)
         {
-            if (Volatile.Read(ref _holder) == me) { return; }
-            Thread.SpinWait(1);
-        }
-        Interlocked.Exchange(ref _asleep[me], 1);
+            for (int look = 0; look < Looks; look++)
+            {
+                if (Volatile.Read(ref _holder) == me) { return; }
+                Thread.SpinWait(1);
+            }
+            Interlocked.Exchange(ref _asleep[me], 1);
 
-        // Handed over between the last look and the mark: whoever takes the mark away owes the wake, if it is not us.
-        if (Volatile.Read(ref _holder) == me && Interlocked.Exchange(ref _asleep[me], 0) != 0) { return; }
-        _beds[me].Wait();
+            // Handed over between the last look and the mark: whoever takes the mark away owes the wake, if it is not us.
+            if (Volatile.Read(ref _holder) == me && Interlocked.Exchange(ref _asleep[me], 0) != 0) { return; }
+
+            // Who handed the baton over in an earlier turn may take the mark of this one, when it is late with that: a wake alone says nothing.
+            _beds[me].Wait();
+        }
     }
 
     public void Dispose()
