@@ -19,12 +19,14 @@ internal static class ReplayVerb
         Option<bool> json = new("--json") { Description = "one record, schema memcore.replay/1" };
         Option<long?> tries = OptionValues.Count("--tries", $"runs of a soak's repro; default {TriesDefault}");
         Option<bool> threads = new("--threads") { Description = "each actor on an OS thread of its own: the same run with a native stack for each" };
-        Command command = new("replay", "Repeats a schedule exactly and prints the interleaving, or runs a soak's repro file again.") { what, json, tries, threads };
-        command.SetAction(parsed => Run(parsed.GetValue(what)!, parsed.GetValue(json), (int)(parsed.GetValue(tries) ?? TriesDefault), parsed.GetValue(threads)));
+        Option<bool> all = new("--all") { Description = "prints every step, also those on words that only one actor touches" };
+        Command command = new("replay", "Repeats a schedule exactly and prints the interleaving, or runs a soak's repro file again.") { what, json, tries, threads, all };
+        command.SetAction(parsed => Run(
+            parsed.GetValue(what)!, parsed.GetValue(json), (int)(parsed.GetValue(tries) ?? TriesDefault), parsed.GetValue(threads), parsed.GetValue(all)));
         return command;
     }
 
-    private static int Run(string what, bool json, int tries, bool threads)
+    private static int Run(string what, bool json, int tries, bool threads, bool all)
     {
         if (!Seam.Exploring)
         {
@@ -48,7 +50,7 @@ internal static class ReplayVerb
         }
         try
         {
-            return Print(schedule, Verdict.Replay(variant, schedule, threads), json);
+            return Print(schedule, Verdict.Replay(variant, schedule, threads), json, all);
         }
         catch (LabException e)
         {
@@ -57,7 +59,7 @@ internal static class ReplayVerb
         }
     }
 
-    private static int Print(Schedule schedule, Replayed replay, bool json)
+    private static int Print(Schedule schedule, Replayed replay, bool json, bool all)
     {
         string end = replay.End == RunEnd.Violated ? $"{replay.Violation}: {replay.Text}" : replay.End.ToString();
         string trace = TraceHash.Short(replay.TraceHash);
@@ -68,7 +70,7 @@ internal static class ReplayVerb
         }
         if (!json)
         {
-            Console.Write($"{replay.Cast}\n{replay.Interleaving}");
+            Console.Write($"{replay.Cast}\n{(all ? replay.AllSteps : replay.Interleaving)}");
             Console.WriteLine($"{end} ({replay.Preemptions} preemptions, trace {replay.TraceHash:x16})");
         }
         else

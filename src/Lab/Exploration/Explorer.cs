@@ -143,18 +143,22 @@ internal static class Explorer
         RunEnd end = runner.Run(replayer, -1);
         runner.Reset();
         if (replayer.Left > 0) { throw new LabException($"the run ended {replayer.Left} decisions before the schedule did"); }
-        Replayed replayed = new(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print())
+        Replayed replayed = new(end, runner.Violation, runner.ViolationText, replayer.Taken, replayer.Preemptions, steps.TraceHash, steps.Print(all: false))
         {
+            AllSteps = steps.Print(all: true),
             Cast = Interleaving.Cast(model, without ?? []),
         };
         return replayer.Recurs ? replayed with { End = RunEnd.Violated, Violation = ViolationKind.Livelock, Text = Replayer.RecursText } : replayed;
     }
 }
 
-/// <summary>A repeated run: how it ended, what was decided, and the interleaving as text.</summary>
+/// <summary>A repeated run: how it ended, what was decided, and the interleaving as text, in its short form.</summary>
 internal sealed record Replayed(
     RunEnd End, ViolationKind Violation, string Text, IReadOnlyList<short> Decisions, int Preemptions, ulong TraceHash, string Interleaving)
 {
+    /// <summary>The interleaving with every step.</summary>
+    public string AllSteps { get; init; } = string.Empty;
+
     /// <summary>Who took part and with which operations, in lines.</summary>
     public string Cast { get; init; } = string.Empty;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MemCore.Frames;
+using MemCore.Mapping;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Exploration;
@@ -15,15 +16,25 @@ internal static class WordFormat
         (PageFlags.Mlocked, 'm'), (PageFlags.Reserved, 'R'), (PageFlags.Private, 'p'), (PageFlags.Swapbacked, 's'), (PageFlags.HwPoison, 'X'),
     ];
 
-    /// <summary>Flags as letters, map counts without the bias, block and row words in hex, anything else as a number.</summary>
+    /// <summary>Flags as letters, map counts without the bias, page-table entries with what they name, block and row words in hex, anything else as a number.</summary>
     public static string? Default(ColumnInfo column, long value) => column.Name switch
     {
         "flags" => Flags((PageFlags)(uint)value),
         "mapcount" => MapCount.TypeOf((int)value) is PageType type and not PageType.None
             ? type.ToString().ToLowerInvariant()
             : MapCount.CountOf((int)value).ToString(CultureInfo.InvariantCulture),
+        "pte" => Entry(new Pte((ulong)value)),
         _ => value is > -1024 and < 4096 ? null : string.Create(CultureInfo.InvariantCulture, $"0x{(ulong)value:x}"),
     };
+
+    private static string Entry(Pte entry)
+    {
+        if (entry.IsNone) { return "none"; }
+        if ((entry.Raw & WordTrees.InnerBit) != 0) { return string.Create(CultureInfo.InvariantCulture, $"table {entry.Pfn.Value}"); }
+        string bits = $"{(entry.IsHuge ? "h" : "")}{(entry.IsWritable ? "w" : "")}{(entry.IsDirty ? "d" : "")}{(entry.IsYoung ? "y" : "")}";
+        string what = entry.IsMigration ? $"migration {entry.Kind.ToString().ToLowerInvariant()} " : string.Empty;
+        return string.Create(CultureInfo.InvariantCulture, $"{what}pfn {entry.Pfn.Value}{(bits.Length == 0 ? "" : " ")}{bits}");
+    }
 
     private static string Flags(PageFlags flags)
     {

@@ -54,6 +54,10 @@ internal sealed record Variant
     /// <summary>Builds the machine and its actors. Called with the planted bug on.</summary>
     public required Func<ModelSettings, ExplorationModel> Build { get; init; }
 
+    /// <summary>Why the row of these settings is expected: what happens with the checks on happens with them off too, but nobody may look.</summary>
+    public string BecauseIn(ModelSettings settings) =>
+        !settings.Checks && Sometimes.Count > 0 && SometimesUnchecked is { Count: 0 } ? $"not looked at: {Because}" : Because;
+
     /// <summary>The options with the modes that this variant asks for.</summary>
     public ExplorationOptions In(ExplorationOptions options) => options with
     {

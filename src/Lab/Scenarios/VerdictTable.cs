@@ -42,7 +42,7 @@ internal static class VerdictTable
         if (variant.Planted != PlantedBug.None) { expectation += $" (planted: {variant.Planted})"; }
         if (variant.DecidedHere) { expectation += " (decided here)"; }
         return string.Create(CultureInfo.InvariantCulture,
-            $"{Start(variant, verdict.Settings.Checks)}{expectation} | {Observed(verdict)} | {run.Space} | {run.Counts.Executions:n0} | {run.Counts.States:n0} | {run.Counts.LongestRun} | {Shortest(verdict)} | {variant.Because} |");
+            $"{Start(variant, verdict.Settings.Checks)}{expectation} | {Observed(verdict)} | {run.Space} | {run.Counts.Executions:n0} | {run.Counts.States:n0} | {run.Counts.LongestRun} | {Shortest(verdict)} | {variant.BecauseIn(verdict.Settings)} |");
     }
 
     /// <summary>How the row of a variant begins.</summary>

@@ -25,7 +25,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("soak --frame-bytes 100", "--frame-bytes")]
     [InlineData("soak --deferred maybe", "--deferred")]
     [InlineData("soak --nodes 1000", "--nodes")]
-    [InlineData("soak --policy a/b", "not available yet")]
+    [InlineData("soak --policy a/b", "there is no scenario \"a\"")]
     [InlineData("soak --profile", "not available yet")]
     [InlineData("soak --resume .", "journal.jsonl: no such file")]
     [InlineData("soak --plant nonsense", "--plant")]
