@@ -96,7 +96,9 @@ internal sealed class Footprints : ITraceSink
     }
 
     /// <summary>What a step touched: the one at hand, or an earlier one by where its entries begin and end.</summary>
-    public Touch[] Copy(int from, int to) => _touches.AsSpan(from, to - from).ToArray();
+    public Touch[] Copy(int from, int to) => Of(from, to).ToArray();
+
+    public ReadOnlySpan<Touch> Of(int from, int to) => _touches.AsSpan(from, to - from);
 
     public bool IsWord(int location) => location < _words;
 

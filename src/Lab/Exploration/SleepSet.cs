@@ -39,6 +39,16 @@ internal sealed class SleepSet
         return false;
     }
 
+    /// <summary>True: this very step sleeps, and touches the same.</summary>
+    public bool HoldsLike(int actor, ReadOnlySpan<short> choices, ReadOnlySpan<Touch> touches)
+    {
+        foreach ((Alternative step, _) in _steps)
+        {
+            if (step.Actor == actor && choices.SequenceEqual(step.Choices) && AreAlike(touches, step.Touches)) { return true; }
+        }
+        return false;
+    }
+
     /// <summary>Actors that sleep, one bit each.</summary>
     public uint Asleep()
     {
@@ -55,6 +65,16 @@ internal sealed class SleepSet
         int count = 0;
         foreach ((Alternative step, _) in _steps) { count += step.Actor == actor ? 1 : 0; }
         return count;
+    }
+
+    private static bool AreAlike(ReadOnlySpan<Touch> touches, ReadOnlySpan<Touch> others)
+    {
+        if (touches.Length != others.Length) { return false; }
+        for (int i = 0; i < touches.Length; i++)
+        {
+            if (touches[i].Location != others[i].Location || touches[i].Writes != others[i].Writes) { return false; }
+        }
+        return true;
     }
 
     private static bool Conflicts(Alternative step, Footprints footprints)

@@ -103,12 +103,26 @@ internal sealed partial class TraceSearch
             _firstNumbers[step.Actor] = step.Number;
             if (first) { initials |= bit; }
         }
-        if ((initials & (earlier.Backtrack | earlier.Sleep.Asleep())) != 0) { return; }
-        uint possible = initials & earlier.Enabled;
         uint mine = 1u << later.Actor;
+        uint asleep = earlier.Sleep.Asleep();
+        uint covered = initials & (earlier.Backtrack | asleep);
+        if (covered != 0)
+        {
+            // What sleeps is the later actor's step as it was before the earlier one. Where that is another step than the one taken now,
+            // it may depend on steps which this one does not: whoever takes these first has to be tried too.
+            if (covered == mine && (asleep & mine) != 0 && !SleepsAsIs(later, earlier.Sleep))
+            {
+                earlier.Backtrack |= earlier.Enabled;
+            }
+            return;
+        }
+        uint possible = initials & earlier.Enabled;
         if ((possible & mine) != 0) { earlier.Backtrack |= mine; }
         else if (possible != 0) { earlier.Backtrack |= possible & (0u - possible); }
     }
+
+    private bool SleepsAsIs(Step step, SleepSet sleep) => sleep.HoldsLike(
+        step.Actor, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_path)[(step.PathLength + 1)..step.PathEnd], _footprints.Of(step.FirstTouch, step.EndTouch));
 
     // An actor that waits was enabled before the step and need not be after it: its step may never come to race with this one.
     private void TryAllWhereAWaitIsTurnedBack(Step step)
