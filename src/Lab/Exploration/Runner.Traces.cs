@@ -64,9 +64,5 @@ internal partial class Runner
     }
 
     /// <summary>The actor takes no further step: what it did stays, and the others go on.</summary>
-    public void Stop(int actor)
-    {
-        _states[actor].Done = true;
-        _states[actor].PartIsStale = true;
-    }
+    public void Stop(int actor) => Finish(actor);
 }
