@@ -68,8 +68,19 @@ internal sealed class ExploreVerb
         return Decide(parsed, rows, seed, directory);
     }
 
-    private static string? WhyNot(ExploreRow row, ExplorationOptions options) => Modes.WhyNot(options) ?? Verdict.WithModel(
-        row.Variant, row.Settings, model => Modes.WhyNot(options, model) is { } why ? $"{row.Scenario.Slug}/{row.Variant.Slug}: {why}" : null);
+    private static string? WhyNot(ExploreRow row, ExplorationOptions options)
+    {
+        if (Modes.WhyNot(options) is { } reason) { return reason; }
+        string name = $"{row.Scenario.Slug}/{row.Variant.Slug}";
+        try
+        {
+            return Verdict.WithModel(row.Variant, row.Settings, model => Modes.WhyNot(options, model) is { } why ? $"{name}: {why}" : null);
+        }
+        catch (ArgumentException e)
+        {
+            return $"{name} cannot be built like this: {e.Message}";
+        }
+    }
 
     private int Decide(ParseResult parsed, List<ExploreRow> rows, ulong seed, string? directory)
     {

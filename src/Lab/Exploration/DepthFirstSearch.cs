@@ -43,6 +43,9 @@ internal sealed class DepthFirstSearch : IDecider
     /// <summary>Only this part of the schedules; null: all.</summary>
     public Shard? Shard { get; init; }
 
+    /// <summary>States to store before the search ends, not at its end: by default what takes between one and two GiB by hash.</summary>
+    public int StatesMax { get; init; } = 46 << 20;
+
     /// <summary>Of the last search: the bound kept it from a schedule. False: higher bounds are the same search.</summary>
     public bool Bounded { get; private set; }
 
@@ -69,7 +72,7 @@ internal sealed class DepthFirstSearch : IDecider
         bool ended = true;
         while (Backtrack(out int first, out int last))
         {
-            if ((_counts.Executions & 63) == 0 && expired())
+            if ((_counts.Executions & 63) == 0 && (IsFull || expired()))
             {
                 ended = false;
                 break;
@@ -182,6 +185,8 @@ internal sealed class DepthFirstSearch : IDecider
         _runner.Pay(option);
         return true;
     }
+
+    private bool IsFull => _exact is null ? _visited.Count >= StatesMax : _exact.Count >= StatesMax || _exact.IsLarge;
 
     // The share of the decisions on the way to here that lie behind, each option of a node weighted equally.
     private double Fraction()

@@ -36,6 +36,15 @@ public class CompletenessTests
     }
 
     [Fact]
+    public void SearchThatMayStoreNoMoreStatesIsNotComplete()
+    {
+        using LostUpdate model = new(broken: false);
+        SearchCounts counts = new();
+        Assert.False(new DepthFirstSearch(new Runner(model)) { StatesMax = 100 }.Search(-1, counts, () => false));
+        Assert.InRange(counts.States, 100, 2000);
+    }
+
+    [Fact]
     public void FirstViolationBeyondTheBoundEndsTheSearch()
     {
         long RunsInAll(bool firstOnly)
