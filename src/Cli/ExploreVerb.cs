@@ -14,14 +14,14 @@ internal sealed class ExploreVerb
 
     private readonly Argument<string[]> _which = new("SCENARIO[/VARIANT]") { Description = "default: all", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<TimeSpan?> _time = OptionValues.Duration("--time", "budget for all rows together; default 5m");
-    private readonly Option<long?> _preemptions = OptionValues.Count("--max-preemptions", "bound that is searched to the end; default: the variant's own, 2 at least", least: 0);
+    private readonly Option<long?> _preemptions = OptionValues.Count("--max-preemptions", "bound that is searched to the end; default: the variant's own, 2 at least", least: 0, most: 1_000_000);
     private readonly Option<string?> _strategy = OptionValues.OneOf("--strategy",
         "auto: bounded, then without bound or by turns; dfs: bounded only; default auto", "auto", "dfs", "states", "traces", "random", "uniform", "pct");
     private readonly Option<string?> _mode = OptionValues.OneOf("--mode", "memory model; default sc", "sc", "tso");
     private readonly Option<bool> _races = new("--races") { Description = "two plain accesses without an order between them are a violation" };
     private readonly Option<string?> _checks = OptionValues.OneOf("--checks", "the allocator's own checks; default: the rows that each variant has", "on", "off");
     private readonly Option<string?> _shard = new("--shard") { Description = "part i of n: of the schedules of one row, of the rows otherwise", HelpName = "i/n" };
-    private readonly Option<long?> _actors = OptionValues.Count("--actors", "tasks of the kind that the scenario multiplies; default: its own number");
+    private readonly Option<long?> _actors = OptionValues.Count("--actors", "tasks of the kind that the scenario multiplies; default: its own number", most: Runner.FirstBuffer);
     private readonly Option<bool> _exact = new("--exact") { Description = "compares stored states in full, not by a 128-bit hash" };
     private readonly Option<ulong?> _seed = OptionValues.Seed("--seed", "of random strategies; default: drawn and printed");
     private readonly Option<bool> _json = new("--json") { Description = "one record per row, schema memcore.verdict/1" };
@@ -56,7 +56,7 @@ internal sealed class ExploreVerb
             return CommandLine.Complain(complaint, ["explore"]);
         }
         ulong seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.NextInt64();
-        if (rows.Select(row => Modes.WhyNot(row.Variant.In(Options(parsed, row, seed, TimeSpan.Zero, 1)))).FirstOrDefault(why => why is not null) is { } reason)
+        if (rows.Select(row => WhyNot(row, row.Variant.In(Options(parsed, row, seed, TimeSpan.Zero, 1)))).FirstOrDefault(why => why is not null) is { } reason)
         {
             return CommandLine.Complain(reason, ["explore"]);
         }
@@ -66,6 +66,20 @@ internal sealed class ExploreVerb
         string again = string.Join(' ', parsed.Tokens.Select(t => t.Value)) + (parsed.GetValue(_seed) is null ? $" --seed 0x{seed:x}" : string.Empty);
         Console.Error.WriteLine($"seed 0x{seed:x}; repeat with: memcore {again}");
         return Decide(parsed, rows, seed, directory);
+    }
+
+    private static string? WhyNot(ExploreRow row, ExplorationOptions options)
+    {
+        if (Modes.WhyNot(options) is { } reason) { return reason; }
+        string name = $"{row.Scenario.Slug}/{row.Variant.Slug}";
+        try
+        {
+            return Verdict.WithModel(row.Variant, row.Settings, model => Modes.WhyNot(options, model) is { } why ? $"{name}: {why}" : null);
+        }
+        catch (ArgumentException e)
+        {
+            return $"{name} cannot be built like this: {e.Message}";
+        }
     }
 
     private int Decide(ParseResult parsed, List<ExploreRow> rows, ulong seed, string? directory)

@@ -20,9 +20,9 @@ internal static class OptionValues
         Of<long?>(name, description, "BYTES", text => TrySize(text, out long value) ? value : null, "a size such as 4096, 64KiB or 1GiB");
 
     /// <summary>A whole number from <paramref name="least"/> up.</summary>
-    public static Option<long?> Count(string name, string description, long least = 1) =>
-        Of<long?>(name, description, "N", text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long n) && n >= least ? n : null,
-            least == 0 ? "a whole number" : $"a whole number from {least} up");
+    public static Option<long?> Count(string name, string description, long least = 1, long most = long.MaxValue) =>
+        Of<long?>(name, description, "N", text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long n) && n >= least && n <= most ? n : null,
+            most < long.MaxValue ? $"a whole number from {least} to {most}" : least == 0 ? "a whole number" : $"a whole number from {least} up");
 
     /// <summary>A seed: decimal, or hexadecimal with 0x.</summary>
     public static Option<ulong?> Seed(string name, string description) =>

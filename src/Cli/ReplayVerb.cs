@@ -52,7 +52,7 @@ internal static class ReplayVerb
         {
             return Print(schedule, Verdict.Replay(variant, schedule, threads), json, all);
         }
-        catch (LabException e)
+        catch (Exception e) when (e is LabException or ArgumentException)
         {
             Console.Error.WriteLine($"memcore: the schedule is from another build, or was changed, and does not fit this one: {e.Message}");
             return ExitCode.LabFailed;

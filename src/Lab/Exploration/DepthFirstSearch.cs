@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using MemCore.Primitives;
 
@@ -44,6 +43,12 @@ internal sealed class DepthFirstSearch : IDecider
     /// <summary>Only this part of the schedules; null: all.</summary>
     public Shard? Shard { get; init; }
 
+    /// <summary>States to store before the search ends, not at its end: by default what takes between one and two GiB by hash.</summary>
+    public int StatesMax { get; init; } = 46 << 20;
+
+    /// <summary>Of the last search: the bound kept it from a schedule. False: higher bounds are the same search.</summary>
+    public bool Bounded { get; private set; }
+
     /// <summary>Searches all schedules of at most <paramref name="bound"/> preemptions; negative: no bound. True: to the end.</summary>
     /// <param name="bound">Preemptions: switches away from an actor that could have gone on.</param>
     /// <param name="counts">Where runs are noted.</param>
@@ -59,6 +64,7 @@ internal sealed class DepthFirstSearch : IDecider
         _preemptions = 0;
         _preset = -1;
         _turns = 0;
+        Bounded = false;
         _runner.NeedsKeys = _prune;
         long stepsBefore = _runner.Steps;
         long cutBefore = _counts.CutOff;
@@ -66,7 +72,7 @@ internal sealed class DepthFirstSearch : IDecider
         bool ended = true;
         while (Backtrack(out int first, out int last))
         {
-            if ((_counts.Executions & 63) == 0 && expired())
+            if ((_counts.Executions & 63) == 0 && (IsFull || expired()))
             {
                 ended = false;
                 break;
@@ -91,7 +97,11 @@ internal sealed class DepthFirstSearch : IDecider
         }
         int first = currentRuns ? current : Runner.Lowest(enabled);
         uint others = enabled & ~(1u << first);
-        if (currentRuns && _bound >= 0 && _preemptions >= _bound) { others &= Runner.Buffers; }
+        if (currentRuns && _bound >= 0 && _preemptions >= _bound)
+        {
+            Bounded |= (others & ~Runner.Buffers) != 0;
+            others &= Runner.Buffers;
+        }
         if (others != 0)
         {
             Push(current, currentRuns, others, isChoice: false);
@@ -107,7 +117,6 @@ internal sealed class DepthFirstSearch : IDecider
         if (value < 0)
         {
             value = 0;
-            Debug.Assert(count <= 32, "a choice has at most 32 values");
             Push(current, currentRuns: true, (uint)((1L << count) - 1) & ~1u, isChoice: true);
         }
         AddToPath(Schedule.Choice(value));
@@ -176,6 +185,8 @@ internal sealed class DepthFirstSearch : IDecider
         _runner.Pay(option);
         return true;
     }
+
+    private bool IsFull => _exact is null ? _visited.Count >= StatesMax : _exact.Count >= StatesMax || _exact.IsLarge;
 
     // The share of the decisions on the way to here that lie behind, each option of a node weighted equally.
     private double Fraction()

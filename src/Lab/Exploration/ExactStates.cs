@@ -8,6 +8,7 @@ namespace MemCore.Lab.Exploration;
 internal sealed class ExactStates(Func<StateHash, ulong>? hash = null)
 {
     private const int ChunkWords = 1 << 20;
+    private const int ChunksMax = 256;
 
     private readonly Func<StateHash, ulong> _hash = hash ?? (key => key.High);
     private readonly List<ulong[]> _chunks = [];
@@ -16,6 +17,9 @@ internal sealed class ExactStates(Func<StateHash, ulong>? hash = null)
     private int _used = ChunkWords; // words of the last chunk that are taken; none is there yet
 
     public int Count { get; private set; }
+
+    /// <summary>Takes two GiB and more.</summary>
+    public bool IsLarge => _chunks.Count >= ChunksMax;
 
     public void Clear()
     {

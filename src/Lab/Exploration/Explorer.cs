@@ -1,3 +1,4 @@
+using System.Globalization;
 using MemCore.Primitives;
 
 namespace MemCore.Lab.Exploration;
@@ -41,7 +42,10 @@ internal enum MemoryModel
 }
 
 /// <summary>Part <paramref name="Index"/> of <paramref name="Count"/>, from 1.</summary>
-internal readonly record struct Shard(int Index, int Count);
+internal readonly record struct Shard(int Index, int Count)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"part {Index}/{Count}");
+}
 
 /// <summary>What an exploration may spend.</summary>
 internal sealed record ExplorationOptions

@@ -30,7 +30,7 @@ internal unsafe partial class Runner
         {
             ref LogEntry e = ref _logs[actor][at];
             if (!IsObserved(e)) { continue; }
-            key.Add(e.Location >= 0 && _policy[e.Location] == HashedByMask ? (uint)e.Result & _masks[e.Location] : (ulong)e.Result);
+            key.Add(e.Location >= 0 && _policy[e.Location] == HashedByMask ? (ulong)e.Result & MaskOf(e) : (ulong)e.Result);
         }
         key.Add((ulong)(s.HeldCount - s.HeldStart));
         for (int h = s.HeldStart; h < s.HeldCount; h++)
@@ -39,6 +39,8 @@ internal unsafe partial class Runner
             key.Add(((ulong)(uint)location << 32) | (_words[location] - seen));
         }
     }
+
+    private ulong MaskOf(in LogEntry e) => _masks[e.Location] | ((e.Code & WideBit) != 0 ? (ulong)_masks[e.Location + 1] << 32 : 0);
 
     // The same entries that Observe takes into the hash.
     private bool IsObserved(in LogEntry e)

@@ -86,6 +86,9 @@ internal partial class Runner
     };
 
     [DoesNotReturn]
+    private static void CalledWhileUnwinding() => Diverged("a seam call while an actor unwinds: something caught or finalised it");
+
+    [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Diverged(string text) => throw new LabException(text);
 }

@@ -145,7 +145,7 @@ internal unsafe partial class Runner
         _arenaHash.Add(location, after);
     }
 
-    private void Observe(int me, int location, AccessKind kind, uint low, uint high)
+    private void Observe(int me, int location, AccessKind kind, uint low, uint high, bool wide = false)
     {
         if (!_needsKeys) { return; }
         ref ActorState s = ref _states[me];
@@ -155,7 +155,14 @@ internal unsafe partial class Runner
             if (_policy[location] == HashedByMask)
             {
                 Hold(me, ref s, location, low);
-                s.Observed.Chain(low & _masks[location]);
+                ulong counted = low & _masks[location];
+                if (wide)
+                {
+                    // A tag may be in the upper half alone: that one is held too.
+                    Hold(me, ref s, location + 1, high);
+                    counted |= (ulong)(high & _masks[location + 1]) << 32;
+                }
+                s.Observed.Chain(counted);
                 return;
             }
             if (_policy[location] == NotHashed) { return; }

@@ -6,6 +6,9 @@ namespace MemCore.Lab.Exploration;
 /// <content>The seam calls: replay from the log, or a point, the access, and an entry.</content>
 internal partial class Runner
 {
+    /// <summary>Values that one choice may have: a search keeps those that are left in the bits of a word.</summary>
+    public const int ChoicesMax = 32;
+
     private const byte WideBit = 0x80;
     private const byte SpinCode = 0x20;
     private const byte RetryCode = 0x21;
@@ -19,7 +22,7 @@ internal partial class Runner
     {
         int me = _current;
         if (me < 0) { return (int)AccessAtRest(kind, Locate(ref Unsafe.As<int, byte>(ref word)), wide: false); }
-        if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
+        if (_unwinding) { CalledWhileUnwinding(); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return (int)Replay(me, location, (byte)kind); }
         if (_indirect) { return (int)AccessWatched(me, kind, location, wide: false, operand, comparand); }
@@ -32,7 +35,7 @@ internal partial class Runner
     {
         int me = _current;
         if (me < 0) { return AccessAtRest(kind, Locate(ref Unsafe.As<long, byte>(ref word)), wide: true); }
-        if (_unwinding) { Diverged("a seam call while an actor unwinds: something caught or finalised it"); }
+        if (_unwinding) { CalledWhileUnwinding(); }
         int location = Locate(ref Unsafe.As<long, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return Replay(me, location, (byte)((byte)kind | WideBit)); }
         if (_indirect) { return AccessWatched(me, kind, location, wide: true, operand, comparand); }
@@ -45,6 +48,7 @@ internal partial class Runner
     {
         int me = _current;
         if (me < 0) { throw new LabException("a check waits for a word that nobody will change"); }
+        if (_unwinding) { CalledWhileUnwinding(); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
         if (_position[me] < _states[me].LogCount)
         {
@@ -60,6 +64,7 @@ internal partial class Runner
     {
         int me = _current;
         if (me < 0) { throw new LabException("a check waits for a word that nobody will change"); }
+        if (_unwinding) { CalledWhileUnwinding(); }
         if (_position[me] < _states[me].LogCount)
         {
             Replay(me, -1, RetryCode);
@@ -74,6 +79,7 @@ internal partial class Runner
     {
         int me = _current;
         if (me < 0) { throw new LabException("a check sleeps"); }
+        if (_unwinding) { CalledWhileUnwinding(); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
         if (_position[me] < _states[me].LogCount) { return Replay(me, location, ParkCode) != 0; }
         Learn(me, StepCode.Park, 0, location, expected, timeoutMs);
@@ -90,6 +96,7 @@ internal partial class Runner
     {
         int me = _current;
         if (me < 0) { return; }
+        if (_unwinding) { CalledWhileUnwinding(); }
         int location = Locate(ref Unsafe.As<int, byte>(ref word));
         if (_position[me] < _states[me].LogCount)
         {
@@ -105,6 +112,8 @@ internal partial class Runner
     {
         int me = _current;
         if (me < 0 || count <= 1) { return 0; }
+        if (_unwinding) { CalledWhileUnwinding(); }
+        if (count > ChoicesMax) { throw new LabException($"a choice of {count} values: {ChoicesMax} are possible"); }
         if (_position[me] < _states[me].LogCount) { return (int)Replay(me, -1, ChooseCode); }
         Learn(me, StepCode.Choose, 0, -1, count, 0);
         int value = _decider.Choose(me, count);

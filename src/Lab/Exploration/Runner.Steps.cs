@@ -7,6 +7,8 @@ namespace MemCore.Lab.Exploration;
 /// <content>What a step does to memory, log, observations and waits, whoever asks for it: the operation itself, or what is known of it.</content>
 internal partial class Runner
 {
+    private const int LogMax = 1 << 22;
+
     private int Perform(int me, AccessKind kind, int location, int operand, int comparand)
     {
         int before = (int)Word(location);
@@ -35,7 +37,7 @@ internal partial class Runner
         }
         long result = kind == AccessKind.Add ? after : before;
         Append(me, location, (byte)((byte)kind | WideBit), IsStore(kind) ? 0 : result, after);
-        Observe(me, location, kind, (uint)result, (uint)(result >> 32));
+        Observe(me, location, kind, (uint)result, (uint)(result >> 32), wide: true);
         Trace?.Access(me, kind, location, wide: true, before, after, comparand);
         return result;
     }
@@ -84,7 +86,7 @@ internal partial class Runner
     {
         if ((int)Seen(me, location) != expected)
         {
-            Append(me, location, ParkCode, 1, expected);
+            Append(me, location, ParkCode, 1, (int)Seen(me, location)); // what was read: a retry waits for a change of it
             Trace?.Passes(me, WaitKind.Sleep, location);
             _races?.Waited(me, location);
             Observe(me, location, AccessKind.Load, 1, 0);
@@ -169,6 +171,7 @@ internal partial class Runner
     [MethodImpl(MethodImplOptions.NoInlining)]
     private LogEntry[] GrowLog(int me)
     {
+        if (_logs[me].Length >= LogMax) { throw new LabException($"{NameOf(me)} makes access after access and lets nobody in between: a loop of plain accesses does not end"); }
         Array.Resize(ref _logs[me], _logs[me].Length * 2);
         return _logs[me];
     }

@@ -40,6 +40,7 @@ internal unsafe partial class Runner
     {
         int me = _current;
         if (me < 0) { return; }
+        if (_unwinding) { CalledWhileUnwinding(); }
         if (_position[me] < _states[me].LogCount)
         {
             Replay(me, -1, FenceCode);
@@ -62,6 +63,7 @@ internal unsafe partial class Runner
     {
         int me = _current;
         if (me < 0) { return; }
+        if (_unwinding) { CalledWhileUnwinding(); }
         if (_position[me] < _states[me].LogCount)
         {
             Replay(me, -1, FenceAllCode);
@@ -102,7 +104,7 @@ internal unsafe partial class Runner
         if (buffered) { Buffer(me, location, wide, after); }
         else { WriteWhole(location, wide, before, after); }
         Append(me, location, (byte)((byte)kind | (wide ? WideBit : 0)), IsStore(kind) ? 0 : result, after);
-        Observe(me, location, kind, (uint)result, wide ? (uint)(result >> 32) : 0);
+        Observe(me, location, kind, (uint)result, wide ? (uint)(result >> 32) : 0, wide);
         if (buffered) { Trace?.Buffered(me, location, wide, after); }
         else { Trace?.Access(me, kind, location, wide, before, after, comparand); }
         if (!racy) { _races?.Accessed(me, kind, location, wrote: kind == AccessKind.CompareExchange ? before == comparand : kind is not (AccessKind.Load or AccessKind.PlainLoad)); }

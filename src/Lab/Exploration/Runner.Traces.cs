@@ -39,7 +39,7 @@ internal partial class Runner
         for (int i = s.AttemptStart; i < s.LogCount; i++)
         {
             LogEntry entry = _logs[actor][i];
-            if (entry.Location < 0) { continue; }
+            if (entry.Location < 0 || entry.Code == WakeCode) { continue; }
             add(entry.Location);
             if ((entry.Code & WideBit) != 0) { add(entry.Location + 1); }
         }
@@ -56,7 +56,7 @@ internal partial class Runner
         {
             ref LogEntry e = ref log[i];
             bool wide = (e.Code & WideBit) != 0;
-            if (e.Location < 0 || (e.Location != location && !(wide && e.Location + 1 == location))) { continue; }
+            if (e.Location < 0 || e.Code == WakeCode || (e.Location != location && !(wide && e.Location + 1 == location))) { continue; }
             if (LaterEntryFor(log, e.Location, i + 1, s.LogCount)) { continue; }
             if ((wide ? WideWord(e.Location) : (int)Word(e.Location)) == e.After) { return true; }
         }

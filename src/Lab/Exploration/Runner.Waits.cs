@@ -77,7 +77,7 @@ internal partial class Runner
         for (int i = s.LogCount - 1; i >= s.AttemptStart; i--)
         {
             ref LogEntry e = ref log[i];
-            if (e.Location < 0 || LaterEntryFor(log, e.Location, i + 1, s.LogCount)) { continue; }
+            if (e.Location < 0 || e.Code == WakeCode || LaterEntryFor(log, e.Location, i + 1, s.LogCount)) { continue; }
             bool wide = (e.Code & WideBit) != 0;
             long now = Seen(actor, e.Location, wide);
             if (now != e.After) { return true; }
@@ -89,7 +89,7 @@ internal partial class Runner
     {
         for (int i = from; i < to; i++)
         {
-            if (log[i].Location == location) { return true; }
+            if (log[i].Location == location && log[i].Code != WakeCode) { return true; }
         }
         return false;
     }

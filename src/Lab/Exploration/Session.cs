@@ -17,7 +17,7 @@ internal sealed class Session
     {
         _model = model;
         _options = options;
-        Modes.Require(options);
+        Modes.Require(options, model);
         _runner = RunnerFor(model, options);
         if (options is { Memory: MemoryModel.SequentiallyConsistent, Races: false, PlainPoints: false }) { _runner.LearnPrograms(); }
     }
@@ -64,7 +64,11 @@ internal sealed class Session
     private ExplorationResult Bounded(DepthFirstSearch search)
     {
         int reached = -1;
-        for (int bound = 0; bound <= _options.PreemptionsMax && search.Search(bound, _counts, Expired); bound++) { reached = bound; }
+        for (int bound = 0; bound <= _options.PreemptionsMax && (bound == 0 || !Expired()) && search.Search(bound, _counts, Expired); bound++)
+        {
+            reached = search.Bounded ? bound : _options.PreemptionsMax;
+            if (!search.Bounded) { break; }
+        }
         int named = Math.Max(reached, 0);
         return Result(reached == _options.PreemptionsMax, $"schedules<={named}", named, _counts);
     }
@@ -83,7 +87,6 @@ internal sealed class Session
 
     private ExplorationResult Traces()
     {
-        if (_model.History is not null) { throw new LabException("a history tells orders apart that a search of traces takes for one: search states, or up to a bound"); }
         bool ended = new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(_counts, Expired);
         return Result(ended, "traces", null, _counts);
     }
@@ -98,15 +101,17 @@ internal sealed class Session
 
         // Counts of its own: those of a search that ended are the same in every run, those of one that did not are noise.
         TimeSpan began = _clock.Elapsed;
-        bool Until(double part) => Expired() || _clock.Elapsed - began >= _options.UnboundedTime * part;
+        bool Until(SearchCounts counts, double part) => Expired() || EndsWith(counts) || _clock.Elapsed - began >= _options.UnboundedTime * part;
         SearchCounts states = new();
-        if (search.Search(-1, states, () => Until(0.4))) { return InAll(Result(true, "states", null, states), bounded); }
+        if (search.Search(-1, states, () => Until(states, 0.4))) { return InAll(Result(true, "states", null, states), bounded); }
         bounded = Beside(bounded, states, string.Create(CultureInfo.InvariantCulture, $"states without bound, about {states.Fraction * 100:g3} % of them"));
+        if (EndsWith(states)) { return bounded; }
         if (_model.History is null && Modes.WhyNot(_options with { Strategy = Strategy.Traces }) is null)
         {
             SearchCounts traces = new();
-            if (new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(traces, () => Until(0.8))) { return InAll(Result(true, "traces", null, traces), bounded); }
+            if (new TraceSearch(_runner) { FirstOnly = _options.FirstOnly }.Search(traces, () => Until(traces, 0.8))) { return InAll(Result(true, "traces", null, traces), bounded); }
             bounded = Beside(bounded, traces, string.Create(CultureInfo.InvariantCulture, $"traces without bound, about {traces.Fraction * 100:g3} % of them"));
+            if (EndsWith(traces)) { return bounded; }
         }
         return Sampled(search, bounded, began + _options.UnboundedTime);
     }
@@ -118,7 +123,7 @@ internal sealed class Session
     private ExplorationResult Sampled(DepthFirstSearch search, ExplorationResult bounded, TimeSpan until)
     {
         Portfolio portfolio = new(_model, _runner, search, bounded.Bound!.Value + 1, _options.Seed);
-        portfolio.Search(() => Expired() || _clock.Elapsed >= until, _options.Wanted);
+        portfolio.Search(() => Expired() || EndsWith(portfolio.Counts) || _clock.Elapsed >= until, _options.Wanted);
         return portfolio.Counts.Executions == 0 ? bounded : Beside(bounded, portfolio.Counts, $"slices of {portfolio.Slices}");
     }
 
@@ -136,7 +141,9 @@ internal sealed class Session
         };
     }
 
-    private bool Expired() => _clock.Elapsed >= _options.Time || (_options.FirstOnly && _counts.Found.Count > 0);
+    private bool Expired() => _clock.Elapsed >= _options.Time || EndsWith(_counts);
+
+    private bool EndsWith(SearchCounts counts) => _options.FirstOnly && counts.Found.Count > 0;
 
     private ExplorationResult Result(bool complete, string space, int? bound, SearchCounts counts) =>
         new(complete, Modes.Name(space, _options), bound, counts, _clock.Elapsed.TotalSeconds);

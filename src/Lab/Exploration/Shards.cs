@@ -43,7 +43,7 @@ internal static class Shards
                 counts.Found[kind].Add(found);
             }
         }
-        return new ExplorationResult(parts.All(part => part.Complete), least.Space, least.Bound, counts, parts.Max(part => part.Seconds))
+        return new ExplorationResult(parts.All(part => part.Complete), Whole(least.Space), least.Bound, counts, parts.Max(part => part.Seconds))
         {
             Beyond = [.. parts.SelectMany(part => part.Beyond).Distinct()],
             ExecutionsInAll = parts.Sum(part => part.ExecutionsInAll),
@@ -51,4 +51,6 @@ internal static class Shards
             Besides = least.Besides,
         };
     }
+
+    private static string Whole(string space) => space.IndexOf(" part ", StringComparison.Ordinal) is >= 0 and int at ? space[..at] : space;
 }

@@ -188,7 +188,7 @@ internal sealed partial class Shrinker
     private string Describe(bool leaveOut, int removals)
     {
         if (Exhausted) { return $"not known to be minimal: shrinking ended at its limit of {_runsMax} runs"; }
-        string fewest = _best.Preemptions <= _fewest ? "no run with fewer preemptions shows it; " : string.Empty;
+        string fewest = _best.Preemptions == _fewest ? "no run with fewer preemptions shows it; " : string.Empty;
         string operations = leaveOut ? $" {_controls} operations or actors," : string.Empty;
         return $"{fewest}locally minimal: leaving out any one of{operations} {removals} switches or choices shows it with no fewer preemptions, switches or steps, or not at all ({_runs} runs)";
     }

@@ -8,7 +8,7 @@ namespace MemCore.Lab.Histories;
 internal sealed class History<TCall> : HistoryRecorder
 {
     private readonly List<(int Actor, TCall Call)> _calls = [];
-    private readonly HashSet<StateHash> _fit = []; // histories that were judged, and fit
+    private readonly HashSet<(object Model, StateHash History)> _fit = []; // what was judged, and fits
 
     public History(Arena arena, int operations, ColumnKind kind = ColumnKind.State)
         : base(arena, operations, kind)
@@ -40,12 +40,12 @@ internal sealed class History<TCall> : HistoryRecorder
         return entries;
     }
 
-    /// <summary>At rest: raises NonLinearizable if no order of the calls explains their answers. Each history is judged once.</summary>
+    /// <summary>At rest: raises NonLinearizable if no order of the calls explains their answers. Each history is judged once by each model.</summary>
     /// <exception cref="LabException">It could not be decided within the budget.</exception>
     public void Judge<TState>(SequentialModel<TState, TCall> model)
         where TState : notnull
     {
-        StateHash key = KeyAtRest();
+        (object, StateHash) key = (model, KeyAtRest());
         if (_fit.Contains(key)) { return; }
         IReadOnlyList<HistoryEntry<TCall>> entries = EntriesAtRest();
         LinearizabilityResult result = Linearizability.Check(model, entries);

@@ -65,7 +65,7 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
         {
             ExplorationResult result = Explorer.Explore(model, options);
             foreach (Found found in result.Found) { Shrink(model, options, found, fewest: result.Bound is not null && options.Shard is null && !result.Beyond.Contains(found.Kind)); }
-            return new Verdict(scenario, variant, result, Compare(expected, result))
+            return new Verdict(scenario, variant, result, Compare(expected, result, isPart: options.Shard is not null))
             {
                 Actors = model.Actors.Count,
                 Operations = model.Actors.Sum(a => a.Operations.Count),
@@ -105,7 +105,7 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
         found.Trace = TraceHash.Short(replayed.TraceHash);
     }
 
-    private static VerdictResult Compare(IReadOnlyList<ViolationKind> sometimes, ExplorationResult result)
+    private static VerdictResult Compare(IReadOnlyList<ViolationKind> sometimes, ExplorationResult result, bool isPart)
     {
         if (sometimes.Count == 0)
         {
@@ -113,6 +113,9 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
             return result.Complete ? VerdictResult.AsExpected : VerdictResult.Inconclusive;
         }
         if (sometimes.Any(result.Counts.Found.ContainsKey)) { return VerdictResult.AsExpected; }
-        return result.Complete ? VerdictResult.Unexpected : VerdictResult.Inconclusive;
+
+
+        // It may be in another part.
+        return result.Complete && !isPart ? VerdictResult.Unexpected : VerdictResult.Inconclusive;
     }
 }

@@ -86,6 +86,7 @@ internal static class VerdictText
             WriteKinds(json, "observedBeyondSpace", run.Beyond);
             json.WriteBoolean("complete", run.Complete);
             json.WriteString("space", run.Space.Split(' ')[0]);
+            if (verdict.Options.Shard is { } shard) { json.WriteString("shard", string.Create(CultureInfo.InvariantCulture, $"{shard.Index}/{shard.Count}")); }
             json.WriteStartObject("bound");
             if (run.Bound is { } bound) { json.WriteNumber("preemptions", bound); }
             else { json.WriteNull("preemptions"); }
@@ -168,6 +169,7 @@ internal static class VerdictText
             "sampled" => "sampled interleavings",
             _ => $"all schedules of at most {run.Bound} preemptions",
         };
+        if (run.Space.IndexOf(" part ", StringComparison.Ordinal) is >= 0 and int part) { space = $"{run.Space[(part + 1)..]} of {space}"; }
         return run.Complete || run.Space.StartsWith("sampled", StringComparison.Ordinal) ? space : $"{space}, not searched to the end";
     }
 

@@ -11,8 +11,9 @@ namespace MemCore.Lab.Testing;
 /// <remarks>
 /// Calls are performed by actors on one thread, which the explorer switches between accesses to shared words. A call may be performed again
 /// from its start with the answers that its accesses got: between them it must depend on nothing but its arguments and those answers, and it
-/// must change nothing but shared words: no other fields, no clock, no random numbers, no catch or finally around accesses. A call that
-/// depends on something else is reported as not deterministic.
+/// must change nothing but shared words: no other fields, no clock, no random numbers, no catch or finally around accesses, no other
+/// threads. A call that then does something else when it is performed again is reported as not deterministic. One that loops for ever without
+/// an access cannot be stopped.
 /// </remarks>
 public sealed class ConcurrentTest<TSubject, TCall>
 {
@@ -77,6 +78,7 @@ public sealed class ConcurrentTest<TSubject, TCall>
     public ExploreResult Explore(ExploreOptions? options = null)
     {
         options ??= new ExploreOptions();
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Preemptions);
         using TestedModel<TSubject, TCall> model = Build();
         ExplorationResult result = Explorer.Explore(model, new ExplorationOptions
         {
@@ -127,6 +129,7 @@ public sealed class ConcurrentTest<TSubject, TCall>
                 + "<RuntimeHostConfigurationOption Include=\"MemCore.Explore\" Value=\"true\" />");
         }
         if (_actors.Count == 0) { throw new InvalidOperationException("the test has no actor"); }
+        if (_actors.Count > Runner.FirstBuffer) { throw new InvalidOperationException($"the test has {_actors.Count} actors: {Runner.FirstBuffer} are possible"); }
         SharedMemory memory = new();
         TSubject subject = _create(memory);
         History<TCall> history = new(memory.Arena, _actors.Sum(calls => calls.Length));

@@ -36,7 +36,7 @@ public sealed class ExploreResult
     /// <summary>True when <see cref="Space"/> was searched to its end.</summary>
     public bool Complete { get; }
 
-    /// <summary><c>schedules&lt;=k</c>: up to k preemptions; <c>states</c>: without bound; <c>sampled</c>: no space.</summary>
+    /// <summary><c>schedules&lt;=k</c>: up to k preemptions; <c>states</c> or <c>traces</c>: without bound; <c>sampled</c>: no space.</summary>
     public string Space { get; }
 
     /// <summary>Runs, those that ended early in a known state included.</summary>

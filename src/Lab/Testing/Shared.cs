@@ -9,7 +9,7 @@ public static class Shared
     /// <param name="spins">A local of the caller, 0 at first: how often it has paused.</param>
     public static void Retry(ref int spins) => Atomic.Retry(ref spins);
 
-    /// <summary>A decision that no word determines, 0 to <paramref name="count"/> − 1: the explorer tries every value, elsewhere it is 0.</summary>
+    /// <summary>A decision that no word determines, 0 to <paramref name="count"/> − 1: the explorer tries every value, elsewhere it is 0. At most 32 values.</summary>
     public static int Choose(int count) => Atomic.Choose(count);
 
     /// <summary>Names the steps that follow in a printed interleaving, up to the end of the call.</summary>

@@ -21,6 +21,8 @@ internal sealed class TestedModel<TSubject, TCall>(SharedMemory memory, TSubject
 
     public override HistoryRecorder? History => Judge is null ? null : Calls;
 
+    public override IReadOnlyList<string>? StepCheckColumns => AtEachStep is null ? [] : null;
+
     public override void CheckStep() => Check(AtEachStep, nameof(AtEachStep));
 
     public override void CheckQuiescence()

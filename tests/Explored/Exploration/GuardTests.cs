@@ -128,6 +128,56 @@ public class GuardTests
         Assert.Contains("a seam call while an actor unwinds", report, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void FinallyThatWakesIsNoticed()
+    {
+        string report = Failure(words =>
+        {
+            try
+            {
+                for (int i = 0; i < 3; i++) { Atomic.Load(ref words[0]); }
+            }
+            finally
+            {
+                Atomic.WakeAll(ref words[1]);
+            }
+        });
+        Assert.Contains("a seam call while an actor unwinds", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ChoiceOfMoreValuesThanASearchKeepsIsRefused() =>
+        Assert.Contains("32 are possible", Failure(_ => Atomic.Choose(33)), StringComparison.Ordinal);
+
+    [Fact]
+    public void LoopOfPlainAccessesIsRefused()
+    {
+        string report = Failure(words =>
+        {
+            while (Atomic.PlainLoad(ref words[0]) == 0) { }
+        });
+        Assert.Contains("do of A makes access after access", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RetryAfterAWakeWaitsForWhatWasRead()
+    {
+        // The wake is on a word that holds 5: it is no read of 0, by which the actor would never rest.
+        using Single model = new(ColumnKind.State, words =>
+        {
+            int spins = 0;
+            Atomic.Store(ref words[0], 5);
+            while (Atomic.Load(ref words[0]) != 6)
+            {
+                Atomic.Wake(ref words[0]);
+                Atomic.Retry(ref spins);
+            }
+        });
+        ExplorationResult result = Explorer.Explore(model, new ExplorationOptions { Strategy = Strategy.Dfs });
+        Assert.True(result.Complete);
+        Assert.Equal(ViolationKind.Deadlock, Assert.Single(result.Found).Kind);
+    }
+
     [Theory]
     [InlineData("word-types", "freeze")]
     [InlineData("folio-lock", "shared")]
