@@ -68,11 +68,12 @@ internal sealed class DepthFirstSearch : IDecider
         _runner.NeedsKeys = _prune;
         long stepsBefore = _runner.Steps;
         long cutBefore = _counts.CutOff;
+        Pace pace = new(expired);
         NoteRun(_runner.Run(this, -1));
         bool ended = true;
         while (Backtrack(out int first, out int last))
         {
-            if ((_counts.Executions & 63) == 0 && (IsFull || expired()))
+            if (IsFull || pace.IsOver(_runner.Steps))
             {
                 ended = false;
                 break;

@@ -52,11 +52,12 @@ internal sealed class GraphSearch : IDecider, IOperationSink
         _runner.Operations = this;
         _runner.Reset();
         long stepsBefore = _runner.Steps;
+        Pace pace = new(expired);
         Note(_runner.Run(this, -1));
         complete = true;
         while (Backtrack(out int first, out int last))
         {
-            if ((_counts.Executions & 63) == 0 && expired())
+            if (pace.IsOver(_runner.Steps))
             {
                 complete = false;
                 break;

@@ -22,7 +22,8 @@ internal abstract class RandomSearch(Runner runner, SearchCounts counts, ulong s
     public void Search(long runs, Func<bool> expired)
     {
         long stepsBefore = runner.Steps;
-        for (long run = 0; run < runs && ((run & 63) != 0 || !expired()); run++)
+        Pace pace = new(expired);
+        for (long run = 0; run < runs && !(run == 0 ? expired() : pace.IsOver(runner.Steps)); run++)
         {
             runner.Reset();
             _path.Clear();

@@ -57,7 +57,8 @@ internal sealed class Session
 
     private ExplorationResult Sampled(RandomSearch search)
     {
-        search.Search(long.MaxValue, Expired);
+        // The last tenth is for shrinking what was found.
+        search.Search(long.MaxValue, () => Expired() || (_counts.Found.Count > 0 && _clock.Elapsed >= _options.Time * 0.9));
         return Result(false, "sampled", null, _counts);
     }
 

@@ -88,8 +88,9 @@ internal sealed partial class Shrinker
         {
             SearchCounts counts = new();
             Runner runner = Session.RunnerFor(_model, _options, without);
-            new DepthFirstSearch(runner).Search(0, counts, () => counts.Executions >= ControlRunsMax);
+            new DepthFirstSearch(runner).Search(0, counts, () => counts.Executions >= ControlRunsMax || IsLate());
             _runs += (int)counts.Executions;
+            if (_late) { return false; }
             return planted != PlantedBug.None ? counts.Found.Count == 0 : !counts.Found.ContainsKey(_kind);
         }
         finally

@@ -14,7 +14,7 @@ internal sealed record Shrunk(short[] Decisions, int Preemptions, IReadOnlyList<
 /// <summary>Makes a found run small: fewer operations, then fewer preemptions, fewer switches, fewer steps.</summary>
 /// <remarks>
 /// Candidates leave something out and are run leniently; what shows the kind and is smaller is taken as it ran. It ends where no single
-/// removal helps, or at its limit of runs. A bounded search for fewer preemptions comes first. An operation counts as superfluous only when a control run without it is clean: with the planted
+/// removal helps, or at its limit of runs or of time. A bounded search for fewer preemptions comes first. An operation counts as superfluous only when a control run without it is clean: with the planted
 /// mistake off, or, without one, with no preemption. Otherwise leaving it out would be the mistake.
 /// </remarks>
 internal sealed partial class Shrinker
@@ -23,28 +23,32 @@ internal sealed partial class Shrinker
     private readonly ExplorationOptions _options;
     private readonly ViolationKind _kind;
     private readonly int _runsMax;
+    private readonly Func<bool> _expired;
     private readonly List<Omission> _without = [];
     private Runner _runner;
     private LenientRun _lenient;
     private Record _best = null!;
     private int _runs;
     private int _fewest;
+    private bool _late;
 
     /// <param name="model">At its initial state, with its mistake planted.</param>
     /// <param name="options">Memory model and race mode of the runs.</param>
     /// <param name="kind">What must show.</param>
     /// <param name="runsMax">Where it gives up.</param>
-    public Shrinker(ExplorationModel model, ExplorationOptions options, ViolationKind kind, int runsMax = 8_000)
+    /// <param name="expired">True: the time is over, and it gives up. Null: it never is.</param>
+    public Shrinker(ExplorationModel model, ExplorationOptions options, ViolationKind kind, int runsMax = 8_000, Func<bool>? expired = null)
     {
         _model = model;
         _options = options;
         _kind = kind;
         _runsMax = runsMax;
+        _expired = expired ?? (() => false);
         _runner = Session.RunnerFor(model, options);
         _lenient = new LenientRun(_runner);
     }
 
-    private bool Exhausted => _runs >= _runsMax;
+    private bool Exhausted => _runs >= _runsMax || IsLate();
 
     /// <summary>Shrinks a run that shows the kind. Null: it does not, so nothing is known about it.</summary>
     /// <param name="decisions">An exact record of the run.</param>
@@ -115,7 +119,7 @@ internal sealed partial class Shrinker
         for (int bound = 0; bound < _best.Preemptions; bound++)
         {
             SearchCounts counts = new();
-            bool ended = search.Search(bound, counts, () => counts.Executions >= limit || counts.Found.ContainsKey(_kind));
+            bool ended = search.Search(bound, counts, () => counts.Executions >= limit || counts.Found.ContainsKey(_kind) || IsLate());
             limit -= (int)counts.Executions;
             if (counts.Found.TryGetValue(_kind, out Found? found))
             {
@@ -185,8 +189,11 @@ internal sealed partial class Shrinker
         return new Record(_lenient.Taken.ToArray(), _lenient.Preemptions, taken, chosen, _runner.ViolationText, [.. _lenient.Owners]);
     }
 
+    private bool IsLate() => _late = _late || _expired();
+
     private string Describe(bool leaveOut, int removals)
     {
+        if (_late) { return $"not known to be minimal: shrinking ended with the time, after {_runs} runs"; }
         if (Exhausted) { return $"not known to be minimal: shrinking ended at its limit of {_runsMax} runs"; }
         string fewest = _best.Preemptions == _fewest ? "no run with fewer preemptions shows it; " : string.Empty;
         string operations = leaveOut ? $" {_controls} operations or actors," : string.Empty;

@@ -22,8 +22,10 @@ internal sealed partial class TraceSearch
             _found.Add(_runner.Violation, seen);
         }
         seen.Runs++;
-        List<short> decisions = top < 0 ? [] : Linearize(step => atTheEnd || IsBefore(step, _pool[top]));
-        if (seen.Decisions is null || decisions.Count < seen.Decisions.Count) { seen.Decisions = decisions; }
+        bool Keep(Step step) => top >= 0 && (atTheEnd || IsBefore(step, _pool[top]));
+        int length = 0;
+        for (int i = 0; i <= top; i++) { length += Keep(_pool[i]) ? _pool[i].PathEnd - _pool[i].PathLength : 0; }
+        if (seen.Decisions is null || length < seen.Decisions.Count) { seen.Decisions = Linearize(Keep); }
     }
 
     // The same partial order with few switches: who ran last goes on as long as everything before its next step has been taken.

@@ -143,10 +143,11 @@ internal sealed partial class TraceSearch : IDecider
         _footprints.Restart(0, [], 0);
         _runner.Reset();
         _runner.StepChecks = _runner.EndChecks = true;
+        Pace pace = new(expired);
         RunToItsEnd(-1);
         while (Backtrack(out int first))
         {
-            if (((_executions + _blockedRuns) & 63) == 0 && expired()) { return false; }
+            if (pace.IsOver(_runner.Steps)) { return false; }
             if (FirstOnly && _found.Count > 0) { return false; }
             RunToItsEnd(first);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MemCore.Lab.Exploration;
 using MemCore.Primitives;
 
@@ -16,6 +17,9 @@ internal enum VerdictResult
 /// <summary>One variant run: what was expected, what was observed, in which space.</summary>
 internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationResult Exploration, VerdictResult Result)
 {
+    // Shrinking gets this much even where the search has used up the time.
+    private static readonly TimeSpan s_shrinkTimeLeast = TimeSpan.FromMilliseconds(300);
+
     public int Actors { get; init; }
 
     public int Operations { get; init; }
@@ -63,8 +67,16 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
         options = variant.In(options) with { Wanted = expected };
         return WithModel(variant, settings, model =>
         {
+            Stopwatch clock = Stopwatch.StartNew();
             ExplorationResult result = Explorer.Explore(model, options);
-            foreach (Found found in result.Found) { Shrink(model, options, found, fewest: result.Bound is not null && options.Shard is null && !result.Beyond.Contains(found.Kind)); }
+            TimeSpan end = clock.Elapsed + s_shrinkTimeLeast;
+            if (end < options.Time) { end = options.Time; }
+            int left = result.Counts.Found.Count;
+            foreach (Found found in result.Found)
+            {
+                TimeSpan until = clock.Elapsed + ((end - clock.Elapsed) / left--);
+                Shrink(model, options, found, result.Bound is not null && options.Shard is null && !result.Beyond.Contains(found.Kind), () => clock.Elapsed >= until);
+            }
             return new Verdict(scenario, variant, result, Compare(expected, result, isPart: options.Shard is not null))
             {
                 Actors = model.Actors.Count,
@@ -97,10 +109,10 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
         WithModel(variant, new ModelSettings(schedule.Checks, schedule.Actors), model =>
             Explorer.Replay(model, schedule.Decisions, new ExplorationOptions { Memory = schedule.Memory, Races = schedule.Races, OnThreads = onThreads }, schedule.Without));
 
-    private static void Shrink(ExplorationModel model, ExplorationOptions options, Found found, bool fewest)
+    private static void Shrink(ExplorationModel model, ExplorationOptions options, Found found, bool fewest, Func<bool> expired)
     {
         // A lasso is made of shortest ways already, and shows nothing before it is gone round.
-        if (found.Kind != ViolationKind.Livelock) { found.Shrunk = new Shrinker(model, options, found.Kind).Shrink(found.Decisions, fewest: fewest); }
+        if (found.Kind != ViolationKind.Livelock) { found.Shrunk = new Shrinker(model, options, found.Kind, expired: expired).Shrink(found.Decisions, fewest: fewest); }
         Replayed replayed = Explorer.Replay(model, found.Shrunk?.Decisions ?? found.Decisions, options, found.Shrunk?.Without);
         found.Trace = TraceHash.Short(replayed.TraceHash);
     }
