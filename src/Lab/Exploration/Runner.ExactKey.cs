@@ -33,11 +33,7 @@ internal unsafe partial class Runner
             key.Add(e.Location >= 0 && _policy[e.Location] == HashedByMask ? (uint)e.Result & _masks[e.Location] : (ulong)e.Result);
         }
         key.Add((ulong)(s.HeldCount - s.HeldStart));
-        for (int h = s.HeldStart; h < s.HeldCount; h++)
-        {
-            (int location, uint seen) = _held[actor][h];
-            key.Add(((ulong)(uint)location << 32) | (_words[location] - seen));
-        }
+        for (int h = s.HeldStart; h < s.HeldCount; h++) { key.Add(HeldPart(_held[actor][h])); }
     }
 
     // The same entries that Observe takes into the hash.

@@ -36,6 +36,7 @@ internal partial class Runner
         long result = kind == AccessKind.Add ? after : before;
         Append(me, location, (byte)((byte)kind | WideBit), IsStore(kind) ? 0 : result, after);
         Observe(me, location, kind, (uint)result, (uint)(result >> 32));
+        ObserveUpper(me, location, kind, (uint)(result >> 32));
         Trace?.Access(me, kind, location, wide: true, before, after, comparand);
         return result;
     }

@@ -103,6 +103,7 @@ internal unsafe partial class Runner
         else { WriteWhole(location, wide, before, after); }
         Append(me, location, (byte)((byte)kind | (wide ? WideBit : 0)), IsStore(kind) ? 0 : result, after);
         Observe(me, location, kind, (uint)result, wide ? (uint)(result >> 32) : 0);
+        if (wide) { ObserveUpper(me, location, kind, (uint)(result >> 32)); }
         if (buffered) { Trace?.Buffered(me, location, wide, after); }
         else { Trace?.Access(me, kind, location, wide, before, after, comparand); }
         if (!racy) { _races?.Accessed(me, kind, location, wrote: kind == AccessKind.CompareExchange ? before == comparand : kind is not (AccessKind.Load or AccessKind.PlainLoad)); }
