@@ -10,7 +10,10 @@ public enum ColumnKind : byte
     /// <summary>Hashed as it is.</summary>
     State,
 
-    /// <summary>Monotone: hashed relative to what observers still hold, apart from the bits of the column's mask.</summary>
+    /// <summary>
+    /// Monotone, and compared only with what the same word was: hashed as whether it still is what observers hold, apart from the bits of the
+    /// column's mask.
+    /// </summary>
     Canonical,
 
     /// <summary>Never hashed and never read by a decision: counters, owners for reports, event rings.</summary>

@@ -61,6 +61,9 @@ internal struct ActorState
     public int WaitLocation;
     public int WaitSeen;
 
+    /// <summary>Points of the run when the program of an actor that repeats began again.</summary>
+    public int BeganAt;
+
     /// <summary>Place in what is known of the operations; 0: none is.</summary>
     public int Node;
 

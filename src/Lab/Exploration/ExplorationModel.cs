@@ -67,6 +67,12 @@ internal abstract class ExplorationModel : IDisposable
     /// <summary>How often what the model is for has come about; from words that are not part of the state. Read at rest.</summary>
     public virtual long GoalsReached() => 0;
 
+    /// <summary>True: what comes after a goal is not looked at, since it begins as the model does.</summary>
+    public virtual bool EndsAtGoal => false;
+
+    /// <summary>True: a cycle counts only if everybody steps in it who can run at some place of it, so nobody is kept out by others who have a lock each time he looks.</summary>
+    public virtual bool TakesTurns => false;
+
     /// <summary>Who must get to the end of an operation over and over; null: all that do not repeat, or all where everybody does. Indices of actors.</summary>
     public virtual IReadOnlyList<int>? GoalActors => null;
 

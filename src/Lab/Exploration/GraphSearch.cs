@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Numerics;
 using MemCore.Primitives;
 
@@ -13,6 +14,9 @@ namespace MemCore.Lab.Exploration;
 internal sealed class GraphSearch : IDecider, IOperationSink
 {
     private const int Turns = 16;
+    private const int FirstJudged = 1 << 15;
+    private const int StatesBetweenLooks = 1 << 10;
+    private const int StatesBetweenWeighings = 1 << 14;
 
     private readonly ExplorationModel _model;
     private readonly Runner _runner;
@@ -24,6 +28,10 @@ internal sealed class GraphSearch : IDecider, IOperationSink
     private readonly List<short> _path = [];
     private readonly List<short> _choices = [];
     private SearchCounts _counts = new();
+    private Func<bool> _expired = () => false;
+    private string _stopped = string.Empty; // why there is more of the graph than was seen
+    private int _judgedNext = FirstJudged;
+    private int _end = -1; // the state of all that have reached their goal, where nobody looks further
     private int _from = -1;
     private byte _by;
     private uint _ended;
@@ -40,30 +48,31 @@ internal sealed class GraphSearch : IDecider, IOperationSink
         _goalActors = GoalActorsOf(model);
     }
 
+    /// <summary>States after which the graph is left undecided.</summary>
+    public int StatesMax { get; init; } = 4_000_000;
+
+    /// <summary>Bytes on the managed heap after which the graph is left undecided.</summary>
+    public long BytesMax { get; init; } = 3L << 29;
+
+    /// <summary>True: a livelock ends the search, since a cycle of part of the graph is a cycle of the whole. Looked for each time the part has grown fourfold.</summary>
+    public bool StopsAtLivelock { get; init; }
+
     /// <summary>Walks the whole graph and judges its cycles. A lasso is noted in the counts as a livelock.</summary>
     /// <param name="counts">Where runs and violations are noted.</param>
     /// <param name="expired">Asked now and then.</param>
-    /// <param name="complete">True: the graph is the whole graph.</param>
+    /// <param name="complete">True: the graph is the whole graph. False: it ran out of time, states or memory, or stopped at a livelock.</param>
     public LivelockReport Search(SearchCounts counts, Func<bool> expired, out bool complete)
     {
         _counts = counts;
+        _expired = expired;
         _runner.FoldsWaits = true;
         _runner.RunPointsMax = int.MaxValue;
         _runner.Operations = this;
         _runner.Reset();
         long stepsBefore = _runner.Steps;
-        Pace pace = new(expired);
         Note(_runner.Run(this, -1));
-        complete = true;
-        while (Backtrack(out int first, out int last))
-        {
-            if (pace.IsOver(_runner.Steps))
-            {
-                complete = false;
-                break;
-            }
-            Note(_runner.Run(this, first, last));
-        }
+        while (_stopped.Length == 0 && Backtrack(out int first, out int last)) { Note(_runner.Run(this, first, last)); }
+        complete = _stopped.Length == 0;
         _runner.Operations = null;
         _counts.Steps += _runner.Steps - stepsBefore;
         _counts.States = _graph.Count;
@@ -75,19 +84,24 @@ internal sealed class GraphSearch : IDecider, IOperationSink
 
     public int Pick(int current, uint enabled)
     {
+        long goals = _model.GoalsReached();
+        bool goal = _from >= 0 && (_model.CountsGoals ? goals != _goals : (_ended & _goalActors) != 0);
+        if (goal && _model.EndsAtGoal)
+        {
+            if (_end < 0) { _end = _graph.AddState(0, live: false); }
+            _graph.AddEdge(_from, new GraphEdge(_end, _by, true, [.. _choices]));
+            return -1;
+        }
         StateHash key = _runner.Key(-1);
         bool known = _index.TryGetValue((key.Low, key.High), out int state);
         if (!known)
         {
+            // Looked at here: where no state ever comes back the first run has no end.
+            if (MustStop()) { return -1; }
             state = _graph.AddState(enabled, IsLive());
             _index.Add((key.Low, key.High), state);
         }
-        long goals = _model.GoalsReached();
-        if (_from >= 0)
-        {
-            bool goal = _model.CountsGoals ? goals != _goals : (_ended & _goalActors) != 0;
-            _graph.AddEdge(_from, new GraphEdge(state, _by, goal, [.. _choices]));
-        }
+        if (_from >= 0) { _graph.AddEdge(_from, new GraphEdge(state, _by, goal, [.. _choices])); }
         if (known) { return -1; }
         bool currentRuns = current is >= 0 and < Runner.FirstBuffer && (enabled & (1u << current)) != 0;
         int first = currentRuns ? current : Runner.Lowest(enabled);
@@ -129,6 +143,23 @@ internal sealed class GraphSearch : IDecider, IOperationSink
         }
         return named != 0 ? named : (1u << model.Actors.Count) - 1;
     }
+
+    private bool MustStop()
+    {
+        if (_stopped.Length != 0) { return true; }
+        int states = _graph.Count;
+        if (states >= StatesMax) { _stopped = string.Create(CultureInfo.InvariantCulture, $"{StatesMax:n0} states"); }
+        else if (StopsAtLivelock && states == _judgedNext)
+        {
+            _judgedNext *= 4;
+            if (Fair(out _).Count > 0) { _stopped = "the first livelock"; }
+        }
+        else if (states % StatesBetweenLooks == 0 && _expired()) { _stopped = "the time"; }
+        else if (states % StatesBetweenWeighings == 0 && IsTooHeavy()) { _stopped = string.Create(CultureInfo.InvariantCulture, $"{BytesMax >> 20:n0} MiB of memory"); }
+        return _stopped.Length != 0;
+    }
+
+    private bool IsTooHeavy() => GC.GetTotalMemory(false) > BytesMax && GC.GetTotalMemory(true) > BytesMax;
 
     // Somebody has not reached what is to be reached.
     private bool IsLive()
@@ -205,8 +236,7 @@ internal sealed class GraphSearch : IDecider, IOperationSink
 
     private LivelockReport Judge(bool complete)
     {
-        FairCycles cycles = new(_graph);
-        List<FairComponent> fair = cycles.Find();
+        List<FairComponent> fair = Fair(out int cyclic);
         Lasso? lasso = null;
         if (fair.Count > 0)
         {
@@ -218,9 +248,17 @@ internal sealed class GraphSearch : IDecider, IOperationSink
         Convergence verdict = _blocks ? Convergence.BlocksItself
             : lasso is not null ? Convergence.CanBeStarved
             : complete ? Convergence.NoFairCycle : Convergence.Unknown;
-        LivelockReport report = new(verdict, lasso, _graph.Count, _graph.EdgeCount, cycles.Cyclic);
+        LivelockReport report = new(verdict, lasso, _graph.Count, _graph.EdgeCount, cyclic) { StoppedBy = _stopped };
         if (lasso is not null) { _counts.Add(ViolationKind.Livelock, lasso.Decisions, PreemptionsOf(lasso), report.ToString(), nameof(GraphSearch)); }
         return report;
+    }
+
+    private List<FairComponent> Fair(out int cyclic)
+    {
+        FairCycles cycles = new(_graph);
+        List<FairComponent> fair = [.. cycles.Find().Where(component => component.IsStrong || !_model.TakesTurns)];
+        cyclic = cycles.Cyclic;
+        return fair;
     }
 
     // Goes round for real: the state after each turn is the state before it, or the cycle is none.

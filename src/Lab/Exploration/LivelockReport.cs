@@ -38,14 +38,18 @@ internal sealed record Lasso(short[] Stem, short[] Cycle, int Stops, bool Strong
 /// <param name="Components">Strongly connected components with a cycle in which nothing is reached, fair or not.</param>
 internal sealed record LivelockReport(Convergence Verdict, Lasso? Lasso, int States, long Edges, int Components)
 {
+    /// <summary>Why the graph was left before its end; empty: it is finished.</summary>
+    public string StoppedBy { get; init; } = string.Empty;
+
     public string Words => Verdict switch
     {
         Convergence.BlocksItself => "blocks itself",
-        Convergence.CanBeStarved when Lasso!.StronglyFair => "livelock: all that can run take turns and reach nothing",
-        Convergence.CanBeStarved => string.Create(CultureInfo.InvariantCulture, $"can be starved by a scheduler that stops a runnable task {Lasso!.Stops} times per turn"),
+        Convergence.CanBeStarved => string.Create(CultureInfo.InvariantCulture, $"can be starved by a scheduler that stops a runnable task {Times(Lasso!.Stops)} per turn{(Lasso.StronglyFair ? ", though all that can run take turns" : string.Empty)}"),
         Convergence.NoFairCycle => "no fair cycle in the complete graph",
-        _ => "no fair cycle so far, the graph is not complete",
+        _ => $"undecided: no fair cycle so far, and the graph was left at {StoppedBy}",
     };
+
+    private static string Times(int count) => count == 1 ? "once" : string.Create(CultureInfo.InvariantCulture, $"{count} times");
 
     public override string ToString() => Lasso is null
         ? $"{Words} ({States} states, {Edges} edges)"

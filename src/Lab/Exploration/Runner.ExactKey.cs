@@ -33,11 +33,7 @@ internal unsafe partial class Runner
             key.Add(e.Location >= 0 && _policy[e.Location] == HashedByMask ? (ulong)e.Result & MaskOf(e) : (ulong)e.Result);
         }
         key.Add((ulong)(s.HeldCount - s.HeldStart));
-        for (int h = s.HeldStart; h < s.HeldCount; h++)
-        {
-            (int location, uint seen) = _held[actor][h];
-            key.Add(((ulong)(uint)location << 32) | (_words[location] - seen));
-        }
+        for (int h = s.HeldStart; h < s.HeldCount; h++) { key.Add(HeldPart(_held[actor][h])); }
     }
 
     private ulong MaskOf(in LogEntry e) => _masks[e.Location] | ((e.Code & WideBit) != 0 ? (ulong)_masks[e.Location + 1] << 32 : 0);

@@ -65,12 +65,7 @@ internal unsafe partial class Runner
             key.Chain(s.Part.Low);
             key.High += s.Part.High;
 
-            // Values of canonical words count by their distance from what is there now: equal situations are equal states.
-            for (int h = s.HeldStart; h < s.HeldCount; h++)
-            {
-                (int location, uint seen) = _held[i][h];
-                key.Chain(((ulong)(uint)location << 32) | (_words[location] - seen));
-            }
+            for (int h = s.HeldStart; h < s.HeldCount; h++) { key.Chain(HeldPart(_held[i][h])); }
         }
         if (_pending is not null) { ChainBuffers(ref key); }
         if (_races is not null)
@@ -80,6 +75,10 @@ internal unsafe partial class Runner
         }
         return key;
     }
+
+    // Whether a canonical word still is what an actor saw, not how far it has moved on: it is monotone and compared for being the same, so
+    // what was overtaken stays overtaken. By the distance a sleeper would see a new state each time that others come round.
+    private ulong HeldPart((int Location, uint Seen) held) => ((ulong)(uint)held.Location << 32) | (_words[held.Location] == held.Seen ? 0u : 1u);
 
     private static void Renew(ref ActorState s)
     {

@@ -82,7 +82,11 @@ internal partial class Runner
     {
         ref ActorState s = ref _states[actor];
         if (s.Operation < _programs[actor].Count || !_model.Actors[actor].Repeats) { return; }
-        if (s.LogCount == s.LogStart) { throw new LabException($"{_model.Actors[actor].Name} repeats, but its last operation touches nothing: it would never let go"); }
+        if (s.LogCount == s.LogStart || s.BeganAt == RunPoints)
+        {
+            throw new LabException($"{_model.Actors[actor].Name} repeats, but takes no step that others can come before: it would never let go");
+        }
+        s.BeganAt = RunPoints;
         s.Operation = 0;
     }
 }

@@ -82,7 +82,8 @@ internal sealed class Session
 
     private ExplorationResult Graph()
     {
-        LivelockReport report = new GraphSearch(_model, _runner).Search(_counts, Expired, out bool complete);
+        LivelockReport report = new GraphSearch(_model, _runner) { StopsAtLivelock = _options.Wanted.Contains(ViolationKind.Livelock) }
+            .Search(_counts, Expired, out bool complete);
         return Result(complete, "states", null, _counts) with { Livelock = report };
     }
 

@@ -10,6 +10,7 @@ namespace MemCore.Lab.Scenarios;
 /// A row <c>-deep</c> is the same variant with the use-after-free oracle off and with somebody who gets freed frames, so that what follows is seen.
 /// A row <c>-passes</c> has no drain probe: the least preemptions that waste all passes of a call. The drain probe makes a migration wait, with
 /// the lock held, until the count is what it expects: a Deadlock then names a reference whose holder sleeps on the migrator.
+/// A row <c>-loop</c> is about calls and faults that go on for ever: the whole graph of states, and its fair cycles in which no call succeeds.
 /// </remarks>
 internal sealed class MigrationEntryWaitScenario : Scenario
 {
@@ -17,6 +18,7 @@ internal sealed class MigrationEntryWaitScenario : Scenario
     private static readonly ViolationKind[] s_useAfterFree = [ViolationKind.UseAfterFree];
     private static readonly ViolationKind[] s_passes = [ViolationKind.NonConvergence];
     private static readonly ViolationKind[] s_lostWake = [ViolationKind.LostWake];
+    private static readonly ViolationKind[] s_livelock = [ViolationKind.Livelock];
 
     private static readonly Protocol s_v0 = Waits(EntryWait.HoldReference);
     private static readonly Protocol s_v1 = Waits(EntryWait.LockWithoutReference);
@@ -69,7 +71,21 @@ internal sealed class MigrationEntryWaitScenario : Scenario
         Killed("v13", "historical", "a killed locker takes the only wake with it, and who waits behind it sleeps though the folio is unlocked", s_upstream, s_lostWake) with { DecidedHere = true },
         Killed("v13-passes-on", "ours", "a killed locker that was woken wakes the next", new Protocol(), s_none),
         Row("v14", "historical", "nobody waits, so nobody is in the way; what the retries cost is for Metal", Waits(EntryWait.Retry), s_none, drain: true),
+
+        Loop("v0-loop", "historical", "each time a fault sleeps with its reference, the call fails and wakes it, and the next call finds it there again", s_v0, s_livelock),
+        Loop("v0-loop-drain", "historical", "whoever waits for the count waits for a sleeper that waits for him", Drains(s_v0), [ViolationKind.Deadlock]),
+        Loop("v4-loop", "proposed", "as V9: nobody has a reference", s_v4, s_none) with { DecidedHere = true },
+        Loop("v5-loop", "accepted", "a fault that is stopped between taking and dropping its reference, each time, keeps all calls from getting on", s_v5, s_livelock),
+        Loop("v5-loop-drain", "accepted", "who drops his reference before he sleeps is waited for, and then there is no way round", Drains(s_v5), s_none),
+        Loop("v9-loop", "accepted", "nobody has a reference: there is no way round in which no call gets on", s_v9, s_none),
+        Loop("v14-loop", "historical", "who only retries has no reference either, and takes turns with the migration", Waits(EntryWait.Retry), s_none) with { DecidedHere = true },
     ];
+
+    private static Protocol Drains(Protocol protocol) => Migrates(protocol, m => m with { DrainProbe = true });
+
+    // On Metal the policy is that of the row without the loop.
+    private static Variant Loop(string slug, string status, string because, Protocol protocol, IReadOnlyList<ViolationKind> kinds) =>
+        New(slug, status, because, null, kinds, preemptions: 2, settings => new OffliningLoop(protocol, settings)) with { Livelock = true, SometimesUnchecked = null };
 
     private static Protocol Waits(EntryWait wait, WaitOptions? waiting = null) =>
         new() { Migration = new MigrationPolicy { EntryWait = wait }, Waiting = waiting ?? new WaitOptions() };
@@ -79,7 +95,7 @@ internal sealed class MigrationEntryWaitScenario : Scenario
     private static Variant Row(string slug, string status, string because, Protocol protocol, IReadOnlyList<ViolationKind> kinds,
         bool drain = false, bool reuse = false, int preemptions = 3, IReadOnlyList<FaultPoint>? faults = null)
     {
-        Protocol run = drain ? Migrates(protocol, m => m with { DrainProbe = true }) : protocol;
+        Protocol run = drain ? Drains(protocol) : protocol;
         bool mustMove = !drain && kinds is [ViolationKind.NonConvergence] or [];
         return New(slug, status, because, protocol, kinds, preemptions, settings => new EntryWaitRace(run, settings, reuse, mustMove && faults is null, faults ?? []));
     }

@@ -55,6 +55,7 @@ internal static class VerdictTable
         List<string> kinds = [.. run.Found.Where(f => !run.Beyond.Contains(f.Kind)).Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Kind}@{f.Preemptions}"))];
         if (run.Beyond.Any(verdict.Expected.Contains)) { kinds.Add($"{string.Join(" or ", verdict.Expected)} beyond"); }
         string observed = kinds.Count == 0 ? "clean" : string.Join(", ", kinds);
+        if (run.Livelock is { } graph) { observed += $": {graph.Words}"; }
         return verdict.Result == VerdictResult.AsExpected ? observed : $"{observed} **{VerdictText.Result(verdict.Result)}**";
     }
 

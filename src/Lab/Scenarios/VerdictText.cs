@@ -35,7 +35,8 @@ internal static class VerdictText
         string observed = run.Counts.Found.Count == 0
             ? "clean in"
             : $"shows {string.Join(", ", run.Found.Select(f => Observed(run, f)))} preemptions in";
-        return $"{Result(verdict.Result),-12}  {Name(verdict)}: {observed} {Space(run)} ({Counts(verdict)})";
+        string cycles = run.Livelock is { } graph ? $"; {graph.Words}" : string.Empty;
+        return $"{Result(verdict.Result),-12}  {Name(verdict)}: {observed} {Space(run)}{cycles} ({Counts(verdict)})";
     }
 
     /// <summary>What was done and what it took.</summary>
@@ -45,7 +46,7 @@ internal static class VerdictText
         SearchCounts counts = run.Counts;
         string besides = run.Besides.Length == 0 ? string.Empty : $", besides {run.Besides}";
         string blocked = counts.Blocked == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {counts.Blocked:n0} blocked");
-        string fraction = run.Complete ? "100 % explored" : counts.Fraction < 1 ? string.Create(CultureInfo.InvariantCulture, $"about {counts.Fraction * 100:g3} % explored") : "samples";
+        string fraction = run.Complete ? "100 % explored" : run.Livelock is { } graph ? $"left at {graph.StoppedBy}" : counts.Fraction < 1 ? string.Create(CultureInfo.InvariantCulture, $"about {counts.Fraction * 100:g3} % explored") : "samples";
         return string.Create(CultureInfo.InvariantCulture,
             $"{fraction}, {counts.Executions:n0} runs{blocked}, {counts.Pruned:n0} pruned, {counts.States:n0} states, {run.StepsInAll:n0} steps{besides}; "
             + $"{run.Seconds:f2} s of {verdict.Options.Time.TotalSeconds:f0} s, {run.ExecutionsInAll / Math.Max(run.Seconds, 1e-6):n0} schedules/s");
@@ -58,6 +59,14 @@ internal static class VerdictText
         Replayed replay = Verdict.Replay(verdict.Variant, schedule);
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{found.Kind}: {replay.Text}\n");
+        if (verdict.Exploration.Livelock is { } graph)
+        {
+            text.Append(graph.Words).Append('\n');
+            if (found.Kind == ViolationKind.Livelock && graph.Lasso is { } lasso)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"stem {Schedule.Encode(lasso.Stem)}, then for ever {Schedule.Encode(lasso.Cycle)} by {lasso.Steppers}; shown are the stem and two turns\n");
+            }
+        }
         text.Append(replay.Cast).Append('\n').Append(replay.Interleaving);
         text.Append(CultureInfo.InvariantCulture, $"violated: {found.Kind}: {replay.Text}\n");
         if (found.Shrunk is { } shrunk) { text.Append(shrunk.Minimality).Append('\n'); }
@@ -95,7 +104,7 @@ internal static class VerdictText
             json.WriteEndObject();
             json.WriteNumber("executions", run.Counts.Executions);
             json.WriteNumber("executionsInAll", run.ExecutionsInAll);
-            if (run.Space.StartsWith("sampled", StringComparison.Ordinal)) { json.WriteNull("fraction"); }
+            if (run.Space.StartsWith("sampled", StringComparison.Ordinal) || run is { Complete: false, Livelock: not null }) { json.WriteNull("fraction"); }
             else { json.WriteNumber("fraction", run.Complete ? 1 : run.Counts.Fraction); }
             json.WriteNumber("blocked", run.Counts.Blocked);
             json.WriteNumber("pruned", run.Counts.Pruned);
@@ -104,6 +113,7 @@ internal static class VerdictText
             json.WriteNumber("states", run.Counts.States);
             json.WriteNumber("longestRun", run.Counts.LongestRun);
             json.WriteString("besides", run.Besides);
+            if (run.Livelock is { } graph) { WriteCycles(json, graph); }
             json.WriteNumber("seconds", Math.Round(run.Seconds, 3));
             json.WriteNumber("budgetSeconds", Math.Round(verdict.Options.Time.TotalSeconds, 3));
             json.WriteNumber("schedulesPerSecond", Math.Round(run.ExecutionsInAll / Math.Max(run.Seconds, 1e-6)));
@@ -175,6 +185,14 @@ internal static class VerdictText
 
     private static string Observed(ExplorationResult run, Found found) =>
         string.Create(CultureInfo.InvariantCulture, $"{found.Kind} at {found.Preemptions}{(run.Beyond.Contains(found.Kind) ? " (beyond)" : string.Empty)}");
+
+    private static void WriteCycles(Utf8JsonWriter json, LivelockReport graph)
+    {
+        json.WriteString("cycles", graph.Words);
+        if (graph.Lasso is not { } lasso) { return; }
+        json.WriteString("stem", Schedule.Encode(lasso.Stem));
+        json.WriteString("cycle", Schedule.Encode(lasso.Cycle));
+    }
 
     private static void WriteKinds(Utf8JsonWriter json, string name, IEnumerable<ViolationKind> kinds)
     {

@@ -151,6 +151,40 @@ public class LivelockTests
         Assert.Contains("counts its attempts", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(500, long.MaxValue, "500 states")]
+    [InlineData(int.MaxValue, 1L << 20, "1 MiB of memory")]
+    public void AGraphWithoutEndIsLeftUndecidedAtItsLimits(int states, long bytes, string limit)
+    {
+        using LoopModel model = Growing();
+        LivelockReport report = new GraphSearch(model, new Runner(model)) { StatesMax = states, BytesMax = bytes }.Search(new SearchCounts(), () => false, out bool complete);
+
+        Assert.False(complete);
+        Assert.Equal(Convergence.Unknown, report.Verdict);
+        Assert.Equal($"undecided: no fair cycle so far, and the graph was left at {limit}", report.Words);
+    }
+
+    [Fact]
+    public void AFirstRunWithoutEndIsLeftWhenTheTimeIsOver()
+    {
+        using LoopModel model = Growing();
+        ExplorationResult result = Explorer.Explore(model, new ExplorationOptions { Livelock = true, Time = TimeSpan.FromMilliseconds(50) });
+
+        Assert.False(result.Complete);
+        Assert.Equal("the time", result.Livelock!.StoppedBy);
+    }
+
+    [Fact]
+    public void AnActorThatNeverLetsGoIsTheLabsFailure()
+    {
+        using LoopModel model = new LoopModel().ForEver("A", w => Atomic.PlainStore(ref w[0], Atomic.PlainLoad(ref w[0]) ^ 1));
+        LabException failure = Assert.Throws<LabException>(model.Report);
+        Assert.Contains("never let go", failure.Message, StringComparison.Ordinal);
+    }
+
+    // Each turn leaves another count, so no state comes back.
+    private static LoopModel Growing() => new LoopModel().ForEver("A", w => Atomic.Add(ref w[0], 1));
+
     private static LoopModel Polite() => new LoopModel()
         .Once("A", w => GiveWay(ref w[0], ref w[1]))
         .Once("B", w => GiveWay(ref w[1], ref w[0]));

@@ -25,6 +25,8 @@ public sealed class MixedProgramTests(ITestOutputHelper output)
     [InlineData(1842702413 + 13)]
     [InlineData(781686397 + 71)]
     [InlineData(972156938 + 1891)]
+    [InlineData(1000000000 + 3988)]
+    [InlineData(1200000000 + 1805)]
     public void AProgramThatOnceFailedDoesNoMore(int seed) => Compare(seed, 1, out _, out _, out _, out _);
 
     private void Compare(int seed, int programs, out int counted, out int broken, out long runs, out long traces)
