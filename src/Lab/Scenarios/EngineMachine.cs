@@ -153,31 +153,31 @@ internal abstract class EngineMachine : ExplorationModel
 
     private static MachineOptions SizesFor(
         int tasks, int free, int cpus, MigrationPolicy? policy, WaitOptions? waiting, AllocatorOptions? allocator, int drainPolls) => new()
-    {
-        Frames = (free + 7) & ~7,
-        Tasks = tasks,
-        Cpus = cpus,
-        FrameBytes = 64,
-        Allocator = (allocator ?? new AllocatorOptions()) with { BlockOrder = 2, BlocksPerTree = 2, RowOrder = 2, ListCapacity = 1 },
-        Waiting = (waiting ?? new WaitOptions()) with { Buckets = 2, SpinAttempts = 0 },
-        Lru = new LruOptions { BatchCapacity = 2, DrainPolls = drainPolls },
-        Mapping = new MappingOptions
         {
-            Mms = 2,
-            Vmas = 6,
-            AnonLinks = 8,
-            AnonVmas = 4,
-            Caches = 1,
-            KsmNodes = 1,
-            KsmItems = 4,
-            TableNodes = 4,
-            TableOrder = 1,
-            TableLevels = 2,
-            CacheNodes = 3,
-            CacheOrder = 1,
-            CacheLevels = 2,
-            TlbOrder = 0,
-        },
-        Policy = policy ?? new MigrationPolicy(),
-    };
+            Frames = (free + 7) & ~7,
+            Tasks = tasks,
+            Cpus = cpus,
+            FrameBytes = 64,
+            Allocator = (allocator ?? new AllocatorOptions()) with { BlockOrder = 2, BlocksPerTree = 2, RowOrder = 2, ListCapacity = 1 },
+            Waiting = (waiting ?? new WaitOptions()) with { Buckets = 2, SpinAttempts = 0 },
+            Lru = new LruOptions { BatchCapacity = 2, DrainPolls = drainPolls },
+            Mapping = new MappingOptions
+            {
+                Mms = 2,
+                Vmas = 6,
+                AnonLinks = 8,
+                AnonVmas = 4,
+                Caches = 1,
+                KsmNodes = 1,
+                KsmItems = 4,
+                TableNodes = 4,
+                TableOrder = 1,
+                TableLevels = 2,
+                CacheNodes = 3,
+                CacheOrder = 1,
+                CacheLevels = 2,
+                TlbOrder = 0,
+            },
+            Policy = policy ?? new MigrationPolicy(),
+        };
 }

@@ -86,14 +86,14 @@ internal sealed class FreedUnderMigration : Scenario
 
     private static Variant New(string slug, string status, string because, Protocol? protocol, IReadOnlyList<ViolationKind> kinds, IReadOnlyList<ViolationKind> uncheckedKinds,
         Func<ModelSettings, ExplorationModel> build) => new()
-    {
-        Slug = slug,
-        Id = $"000-V{slug[1..]}",
-        Status = status,
-        Because = because,
-        Sometimes = kinds,
-        SometimesUnchecked = uncheckedKinds,
-        Policy = protocol,
-        Build = build,
-    };
+        {
+            Slug = slug,
+            Id = $"000-V{slug[1..]}",
+            Status = status,
+            Because = because,
+            Sometimes = kinds,
+            SometimesUnchecked = uncheckedKinds,
+            Policy = protocol,
+            Build = build,
+        };
 }

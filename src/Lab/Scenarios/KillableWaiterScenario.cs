@@ -53,13 +53,25 @@ internal sealed class KillableWaiterScenario : Scenario
 
     private static Variant Upstream(string slug, string id, string because, Behind behind) => new()
     {
-        Slug = slug, Id = id, Status = "accepted", Because = because, DecidedHere = true, Preemptions = 3, Sometimes = [ViolationKind.LostWake],
+        Slug = slug,
+        Id = id,
+        Status = "accepted",
+        Because = because,
+        DecidedHere = true,
+        Preemptions = 3,
+        Sometimes = [ViolationKind.LostWake],
         Build = _ => new Killed(behind, s_upstream, killed: true),
     };
 
     private static Variant Sound(string slug, string id, string status, string because, Behind behind, WaitOptions options, bool killed = true) => new()
     {
-        Slug = slug, Id = id, Status = status, Because = because, DecidedHere = status != "ours", Preemptions = 3, Build = _ => new Killed(behind, options, killed),
+        Slug = slug,
+        Id = id,
+        Status = status,
+        Because = because,
+        DecidedHere = status != "ours",
+        Preemptions = 3,
+        Build = _ => new Killed(behind, options, killed),
     };
 
     private sealed class Killed : LockMachine

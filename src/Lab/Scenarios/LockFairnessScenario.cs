@@ -40,7 +40,12 @@ internal sealed class LockFairnessScenario : Scenario
 
     private static Variant Robs(string slug, string id, string status, string because, int unfairness, int permitted) => new()
     {
-        Slug = slug, Id = id, Status = status, Because = because, Preemptions = 3, Sometimes = [ViolationKind.ProgressMismatch],
+        Slug = slug,
+        Id = id,
+        Status = status,
+        Because = because,
+        Preemptions = 3,
+        Sometimes = [ViolationKind.ProgressMismatch],
         Build = _ => new Robbers(unfairness, permitted),
     };
 

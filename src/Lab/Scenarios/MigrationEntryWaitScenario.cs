@@ -114,15 +114,15 @@ internal sealed class MigrationEntryWaitScenario : Scenario
 
     private static Variant New(string slug, string status, string because, Protocol? protocol, IReadOnlyList<ViolationKind> kinds, int preemptions,
         Func<ModelSettings, ExplorationModel> build) => new()
-    {
-        Slug = slug,
-        Id = $"001-V{slug[1..]}",
-        Status = status,
-        Because = because,
-        Sometimes = kinds,
-        SometimesUnchecked = kinds,
-        Preemptions = preemptions,
-        Policy = protocol,
-        Build = build,
-    };
+        {
+            Slug = slug,
+            Id = $"001-V{slug[1..]}",
+            Status = status,
+            Because = because,
+            Sometimes = kinds,
+            SometimesUnchecked = kinds,
+            Preemptions = preemptions,
+            Policy = protocol,
+            Build = build,
+        };
 }
