@@ -80,10 +80,16 @@ public sealed class BugException : Exception
         Where = where ?? string.Empty;
     }
 
+    internal BugException(ViolationKind kind, string message, string? where, int index)
+        : this(kind, message, where) => Index = index;
+
     public ViolationKind Kind { get; } = ViolationKind.Unexpected;
 
     /// <summary>The member that noticed, for the finding's key.</summary>
     public string Where { get; } = string.Empty;
+
+    /// <summary>The frame that the report names; negative: it names none.</summary>
+    internal int Index { get; } = -1;
 }
 
 /// <summary>Raises broken invariants. Stays on in Release.</summary>
@@ -127,5 +133,5 @@ internal static class Bug
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static BugException About(ViolationKind kind, string text, int index, string? where) =>
-        new(kind, string.Create(CultureInfo.InvariantCulture, $"{text} (pfn 0x{index:x})"), where);
+        new(kind, string.Create(CultureInfo.InvariantCulture, $"{text} (pfn 0x{index:x})"), where, index);
 }

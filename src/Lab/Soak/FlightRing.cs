@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MemCore.Native;
-using MemCore.Primitives;
 
 namespace MemCore.Lab.Soak;
 
@@ -17,35 +16,60 @@ internal enum FlightOutcome : byte
 }
 
 /// <summary>One operation as a worker's ring holds it.</summary>
+/// <remarks><code>
+/// bit  63 ... 32 31 ...... 16 15 ... 8 7 ..... 0
+///      [ frame  ] [ argument ] [outcome] [operation]
+/// </code></remarks>
 internal struct FlightEntry
 {
-    public Operation Operation;
-    public FlightOutcome Outcome;
+    private const int OutcomeShift = 8;
+    private const int ArgumentShift = 16;
+    private const int FrameShift = 32;
 
-    /// <summary>Order, kind of batch, mode or number of pages, as the operation has it.</summary>
-    public int Argument;
+    private long _word;
+
+    public FlightEntry(Operation operation, int frame, FlightPlace place, int argument)
+    {
+        _word = (long)operation | ((long)(ushort)argument << ArgumentShift) | ((long)frame << FrameShift);
+        Place = place;
+    }
+
+    public readonly Operation Operation => (Operation)(byte)_word;
+
+    public readonly FlightOutcome Outcome => (FlightOutcome)(byte)(_word >> OutcomeShift);
+
+    /// <summary>Order, kind of batch, mode, number of pages or new Mm, as the operation has it.</summary>
+    public readonly int Argument => (ushort)(_word >> ArgumentShift);
 
     /// <summary>The frame; negative: none, or not known.</summary>
-    public int Frame;
-    public FlightPlace Place;
+    public readonly int Frame => (int)(_word >> FrameShift);
 
-    /// <summary>The clock at its begin; 0: it was not read.</summary>
-    public long Ticks;
+    public FlightPlace Place { get; }
+
+    /// <summary>The worker's, when the operation came back.</summary>
+    public void End(FlightOutcome outcome) => _word |= (long)outcome << OutcomeShift;
+
+    /// <summary>The worker's: the frame that the operation came to.</summary>
+    public void Got(int frame) => _word = (uint)_word | ((long)frame << FrameShift);
+
+    /// <summary>The worker's: what the operation made.</summary>
+    public void Made(int argument) => _word |= (long)(ushort)argument << ArgumentShift;
 }
 
 /// <summary>The last operations of one worker: written by it alone, with a few stores for each, nothing allocated.</summary>
 /// <remarks>
 /// Read by others once it is closed: the writer looks at that before each entry, so at most the one that it is in may still change, and 256
-/// more would be needed to overwrite the oldest. The clock is read for one operation in eight: reading it costs more than all the rest.
+/// more would be needed to overwrite the oldest. The clock is read for one operation in sixteen: reading it costs more than all the rest.
 /// </remarks>
 internal sealed class FlightRing
 {
     public const int Capacity = 256;
 
     /// <summary>One operation in so many has the time.</summary>
-    public const int ClockEvery = 8;
+    public const int ClockEvery = 16;
 
     private readonly FlightEntry[] _entries = new FlightEntry[Capacity];
+    private readonly long[] _clocks = new long[Capacity / ClockEvery];
     private int _begun;
     private bool _closed;
 
@@ -55,36 +79,47 @@ internal sealed class FlightRing
     /// <summary>An operation by its number; those from <see cref="Begun"/> − 255 on are there.</summary>
     public FlightEntry this[int number] => _entries[number & (Capacity - 1)];
 
-    /// <summary>The worker begins an operation. Returns the clock for one in <paramref name="every"/>, a power of two from eight, otherwise 0.</summary>
+    /// <summary>The clock at the begin of an operation whose number is a multiple of <see cref="ClockEvery"/>.</summary>
+    public long ClockAt(int number) => _clocks[(number & (Capacity - 1)) / ClockEvery];
+
+    /// <summary>The worker begins an operation. Returns the clock for one in <paramref name="every"/>, a multiple of <see cref="ClockEvery"/> and a power of two; otherwise 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long Begin(Operation operation, int frame, FlightPlace place, int argument, int every)
     {
         int number = _begun + 1;
-        long ticks = (number & (ClockEvery - 1)) == 0 ? MonotonicClock.Ticks : 0;
-        if (!Volatile.Read(ref _closed))
-        {
-            ref FlightEntry entry = ref At(number);
-            entry.Operation = operation;
-            entry.Outcome = FlightOutcome.UnderWay;
-            entry.Argument = argument;
-            entry.Frame = frame;
-            entry.Place = place;
-            entry.Ticks = ticks;
-            Volatile.Write(ref _begun, number);
-        }
-        return (number & (every - 1)) == 0 ? ticks : 0;
+        if (Volatile.Read(ref _closed)) { return 0; }
+        At(number) = new FlightEntry(operation, frame, place, argument);
+        long clock = (number & (ClockEvery - 1)) == 0 ? Clock(number, every) : 0;
+        Volatile.Write(ref _begun, number);
+        return clock;
     }
 
     /// <summary>The worker's operation came back.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void End(bool done) => At(_begun).Outcome = done ? FlightOutcome.Done : FlightOutcome.Refused;
+    public void End(bool done) => At(_begun).End(done ? FlightOutcome.Done : FlightOutcome.Refused);
 
-    /// <summary>Says which frame or Mm the operation that just ended came to.</summary>
+    /// <summary>As above for an operation that is known by the frame it came to; negative: none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Got(Pfn frame) => At(_begun).Frame = frame.Value;
+    public void EndWith(int frame)
+    {
+        ref FlightEntry entry = ref At(_begun);
+        entry.Got(frame);
+        entry.End(frame >= 0 ? FlightOutcome.Done : FlightOutcome.Refused);
+    }
+
+    /// <summary>Says what the operation that just ended made.</summary>
+    public void Made(int argument) => At(_begun).Made(argument);
 
     /// <summary>Any thread: from here on the worker writes nothing more but the end of the operation that it is in.</summary>
     public void Close() => Volatile.Write(ref _closed, true);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private long Clock(int number, int every)
+    {
+        long now = MonotonicClock.Ticks;
+        _clocks[(number & (Capacity - 1)) / ClockEvery] = now;
+        return (number & (every - 1)) == 0 ? now : 0;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref FlightEntry At(int number) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), number & (Capacity - 1));

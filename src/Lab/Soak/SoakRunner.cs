@@ -68,6 +68,7 @@ internal sealed class SoakRunner : IDisposable
         _accounts = new RunAccounts(_options, world, _workers, _pauses, _clock);
         _samples = new RunSamples(_options.SamplePeriod);
         if (!JournalKeeper.TryOpen(_options, _accounts, world.Host, _reporter, out _journal, out error)) { return false; }
+        world.Findings.Recorder = new FlightRecorder(_workers);
         world.Findings.OnAdded = _journal.NoteFinding;
         world.Machine.Allocator.OnBadPage = bad => world.Findings.Add(ToFinding(bad));
         return true;
@@ -283,8 +284,11 @@ internal sealed class SoakRunner : IDisposable
 
     // A free ends the life before it looks: a frame that is in use was refused at an allocation.
     private Finding ToFinding(BadPage bad) => FrameTable.IsAllocated(_world.Machine.Frames.Generation(bad.Pfn))
-        ? Finding.Of(ViolationKind.DoubleAllocation, "bad page", $"frame {bad.Pfn} was to be handed out while it is in use: {bad.Reason} (task {bad.Task.Value})", bad.Report)
-        : Finding.Of(bad.Kind, "bad page", $"frame {bad.Pfn}: {bad.Reason} (task {bad.Task.Value})", bad.Report);
+        ? Of(bad, ViolationKind.DoubleAllocation, $"frame {bad.Pfn} was to be handed out while it is in use: {bad.Reason} (task {bad.Task.Value})")
+        : Of(bad, bad.Kind, $"frame {bad.Pfn}: {bad.Reason} (task {bad.Task.Value})");
+
+    private static Finding Of(BadPage bad, ViolationKind kind, string text) =>
+        Finding.Of(kind, "bad page", text, bad.Report) with { Frame = bad.Pfn.Value, Task = bad.Task.Value };
 
     private SoakVerdict Verdict()
     {

@@ -94,17 +94,15 @@ internal sealed class WorkerStats
     public void End(Operation operation, long began, bool done = true)
     {
         Ring.End(done);
-        _counts[(int)operation]++;
-        if (!done) { _failed[(int)operation]++; }
-        if (began != 0) { Time(operation, began); }
+        Tally(operation, began, done);
     }
 
     /// <summary>As above for one that is known by what it returned; Pfn.None: it was refused.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void End(Operation operation, long began, Pfn result)
     {
-        Ring.Got(result);
-        End(operation, began, !result.IsNone);
+        Ring.EndWith(result.Value);
+        Tally(operation, began, !result.IsNone);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -124,6 +122,14 @@ internal sealed class WorkerStats
         long total = 0;
         foreach (long count in _counts) { total += count; }
         return total;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Tally(Operation operation, long began, bool done)
+    {
+        _counts[(int)operation]++;
+        if (!done) { _failed[(int)operation]++; }
+        if (began != 0) { Time(operation, began); }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

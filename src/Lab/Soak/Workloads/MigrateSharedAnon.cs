@@ -59,6 +59,7 @@ internal sealed class MigrateSharedAnon : ProcessWorkload
         _child = Machine.Mms.Fork(Task, Parent);
         Worker.Stats.End(Operation.Fork, began, !_child.IsNone);
         if (_child.IsNone) { return false; }
+        Worker.Stats.Ring.Made(_child.Value);
         Array.Clear(_seen);
         Array.Clear(_mine);
         return true;
