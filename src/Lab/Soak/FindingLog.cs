@@ -38,11 +38,11 @@ internal sealed class FindingLog(Machine machine, SoakOptions options, SoakRepor
 
     public void Add(Finding finding)
     {
-        long now = Recorder.Close();
+        Recorder.Close();
         lock (_gate)
         {
             if (_findings.Count >= Most || _findings.Any(f => f.Key == finding.Key)) { return; }
-            Finding saved = Saved(finding, now);
+            Finding saved = Saved(finding);
             _findings.Add(saved);
             reporter.Tell(new FindingEvent(saved, options.Seed));
         }
@@ -82,7 +82,7 @@ internal sealed class FindingLog(Machine machine, SoakOptions options, SoakRepor
         }
     }
 
-    private Finding Saved(Finding finding, long now)
+    private Finding Saved(Finding finding)
     {
         if (options.Out is null) { return finding; }
         ReproFile repro = new()
@@ -94,7 +94,7 @@ internal sealed class FindingLog(Machine machine, SoakOptions options, SoakRepor
             Invariant = finding.Invariant.ToString(),
             Text = finding.Text,
             Dump = finding.Dump,
-            Flight = Recorder.Around(finding.Task, finding.Frame, now),
+            Flight = Recorder.Around(finding.Task, finding.Frame),
         };
         try { return finding with { Repro = repro.Save(options.Out) }; }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

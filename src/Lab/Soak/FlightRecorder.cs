@@ -14,20 +14,21 @@ internal sealed class FlightRecorder(IReadOnlyList<SoakWorker> workers)
     private const int OwnLast = 8;
     private const int OthersLast = 4;
 
-    /// <summary>The workers' rings stay as they are from here on. Any thread, as soon as something is found. Returns the clock.</summary>
-    public long Close()
+    private long _closedAt;
+
+    /// <summary>The workers' rings stay as they are from here on. Any thread, as soon as something is found. Once for all findings of a run.</summary>
+    public void Close()
     {
         foreach (SoakWorker worker in workers) { worker.Stats.Ring.Close(); }
-        return MonotonicClock.Ticks;
+        Interlocked.CompareExchange(ref _closedAt, MonotonicClock.Ticks, 0);
     }
 
     /// <summary>The last operations on the frame of a finding, or on what its worker was doing, and those shortly before it. The rings are closed.</summary>
     /// <param name="worker">Who ran into it; −1: nobody.</param>
     /// <param name="frame">−1: none is known.</param>
-    /// <param name="now">When it was found.</param>
-    public RecordedFlight Around(int worker, int frame, long now)
+    public RecordedFlight Around(int worker, int frame)
     {
-        List<Logged>[] rings = [.. workers.Select(w => Read(w, now))];
+        List<Logged>[] rings = [.. workers.Select(w => Read(w, _closedAt))];
         HashSet<int> frames = [];
         HashSet<FlightPlace> places = [];
         if (frame >= 0) { frames.Add(frame); }

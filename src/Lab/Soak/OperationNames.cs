@@ -37,6 +37,7 @@ internal static class OperationNames
         Operation.CompactRun => "compact-run",
         Operation.BalloonInflate => "balloon-inflate",
         Operation.BalloonDeflate => "balloon-deflate",
+        Operation.Sample => "sample",
         _ => operation.ToString(),
     };
 

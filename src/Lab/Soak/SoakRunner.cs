@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
 using MemCore.Allocation;
 using MemCore.Audit;
 using MemCore.Engine;
@@ -83,6 +84,7 @@ internal sealed class SoakRunner : IDisposable
         _reporter.Tell(new NoteEvent($"seed 0x{_options.Seed:x}; repeat with: {_options.Command}"));
         _reporter.Tell(new NoteEvent($"{_world.Host.Source}: {_world.Host.Frames:N0} frames loaded in {_world.Host.ImportSeconds:0.00} s"));
         if (_options.Chaos != ChaosLevel.Off) { Seam.Host = new ChaosHost(_options.Seed, _options.Chaos); }
+        AppDomain.CurrentDomain.FirstChanceException += CloseRings;
         try
         {
             Start();
@@ -99,6 +101,7 @@ internal sealed class SoakRunner : IDisposable
         }
         _clock.Stop();
         End();
+        AppDomain.CurrentDomain.FirstChanceException -= CloseRings;
         SoakVerdict verdict = Verdict();
         _journal.End(verdict, isOver: verdict != SoakVerdict.Interrupted);
         return _accounts.Report(verdict, _signal, new RunCourse(_samples, _world.BlocksBefore, _blocksAfter));
@@ -280,6 +283,12 @@ internal sealed class SoakRunner : IDisposable
         Plant.Active = PlantedBug.None;
         Seam.Host = null;
         Metal.Stopping = false;
+    }
+
+    // To unwind takes milliseconds, in which others would do thousands of operations.
+    private void CloseRings(object? sender, FirstChanceExceptionEventArgs e)
+    {
+        if (e.Exception is BugException) { _world.Findings.Recorder.Close(); }
     }
 
     // A free ends the life before it looks: a frame that is in use was refused at an allocation.

@@ -40,6 +40,7 @@ internal enum Operation
     CompactRun,
     BalloonInflate,
     BalloonDeflate,
+    Sample,
     Count,
 }
 
