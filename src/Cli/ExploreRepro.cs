@@ -32,10 +32,12 @@ internal static class ExploreRepro
         try
         {
             Verdict verdict = Verdict.Decide(scenario, scenario.Variants[0], options);
-            Console.WriteLine(json ? VerdictText.Json(verdict, options.Seed) : VerdictText.Line(verdict));
-            IEnumerable<Found> found = verdict.Exploration.Found.OrderByDescending(f => options.Wanted.Contains(f.Kind)).Take(json ? 0 : int.MaxValue);
-            foreach (Found one in found) { Console.WriteLine($"\n{VerdictText.Interleaving(verdict, one)}"); }
-            return verdict.Exploration.Counts.Found.Count > 0 ? ExitCode.Finding : ExitCode.Undecided;
+            List<Found> found = [.. verdict.Exploration.Found.OrderByDescending(f => options.Wanted.Contains(f.Kind))];
+            verdict = verdict with { Result = found.Count > 0 ? VerdictResult.Unexpected : VerdictResult.Inconclusive };
+            string judged = found.Count == 0 ? "not shown" : options.Wanted.Contains(found[0].Kind) ? "shown" : "shown as another kind";
+            Console.WriteLine(json ? VerdictText.Json(verdict, options.Seed) : $"{judged}: {VerdictText.Outcome(verdict)}");
+            foreach (Found one in found.Take(json ? 0 : found.Count)) { Console.WriteLine($"\n{VerdictText.Interleaving(verdict, one)}"); }
+            return found.Count > 0 ? ExitCode.Finding : ExitCode.Undecided;
         }
         catch (LabException e)
         {

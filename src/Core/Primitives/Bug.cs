@@ -74,14 +74,18 @@ public sealed class BugException : Exception
     }
 
     internal BugException(ViolationKind kind, string message, string? where)
+        : this(kind, message, where, -1)
+    {
+    }
+
+    internal BugException(ViolationKind kind, string message, string? where, int index)
         : base(message)
     {
         Kind = kind;
         Where = where ?? string.Empty;
+        Index = index;
+        Bug.Observer?.Invoke(this);
     }
-
-    internal BugException(ViolationKind kind, string message, string? where, int index)
-        : this(kind, message, where) => Index = index;
 
     public ViolationKind Kind { get; } = ViolationKind.Unexpected;
 
@@ -101,6 +105,9 @@ internal static class Bug
 {
     /// <summary>One bit per kind that an exploration lets pass. Set between runs only.</summary>
     public static ulong Muted { get; set; }
+
+    /// <summary>Told of each broken invariant by the thread that noticed, before it unwinds. Set between runs only; null: nobody is.</summary>
+    public static Action<BugException>? Observer { get; set; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void If([DoesNotReturnIf(true)] bool broken, ViolationKind kind, string text, [CallerMemberName] string? where = null)

@@ -8,13 +8,14 @@ internal sealed record ReducedStep(int Actor, RecordedStep Step, RecordedOperati
 
 /// <summary>Makes a small scenario of what the workers did last: the operations that have to do with the finding, on a few renamed objects.</summary>
 /// <remarks>
-/// At most four workers, who ran into it first, with at most four steps each: related ones before those that merely came shortly before.
+/// At most four workers, who ran into it first, with at most four steps each, six where there are two: related ones before those that merely came shortly before.
 /// What has no counterpart on the small machine, or no room, is listed as left out.
 /// </remarks>
 internal sealed class FlightReduction
 {
     private const int ActorsMost = 4;
     private const int StepsMost = 4;
+    private const int StepsMostOfFew = 6;
     private const int UnrelatedLeast = 2;
 
     private readonly ReducedObjects _objects = new();
@@ -73,18 +74,19 @@ internal sealed class FlightReduction
         var workers = flight.Operations.GroupBy(o => o.Worker)
             .OrderByDescending(g => g.Key == flight.Worker).ThenByDescending(g => g.Any(o => o.Related)).ThenByDescending(g => g.Max(o => o.AtNs)).ToList();
         foreach (var late in workers.Skip(ActorsMost)) { _leftOut.Add($"worker {late.Key}: {late.Count()} operations, no room for another actor"); }
+        int most = workers.Count > 2 ? StepsMost : StepsMostOfFew;
         foreach (var worker in workers.Take(ActorsMost))
         {
             List<RecordedOperation> last = [.. worker.OrderByDescending(o => o.Number)];
-            List<RecordedOperation> taken = [.. last.Where(o => o.Related && ReducedObjects.HasCounterpart(o)).Take(StepsMost)];
-            foreach (RecordedOperation other in last.Where(o => !o.Related && ReducedObjects.HasCounterpart(o)))
+            List<RecordedOperation> taken = [.. last.Where(o => o.Related && ReducedObjects.HasCounterpart(o)).Take(most)];
+            foreach (RecordedOperation other in last.Where(o => !o.Related && ReducedObjects.IsShared(o)))
             {
                 if (taken.Count >= UnrelatedLeast) { break; }
                 taken.Add(other);
             }
             foreach (RecordedOperation rest in last.Except(taken).Reverse())
             {
-                LeaveOut(rest, ReducedObjects.HasCounterpart(rest) ? rest.Related ? "earlier than the last four" : "not about the same" : "no counterpart on the small machine");
+                LeaveOut(rest, ReducedObjects.HasCounterpart(rest) ? rest.Related ? "earlier than the last few" : "not about the same" : "no counterpart on the small machine");
             }
             foreach (RecordedOperation one in taken) { yield return one; }
         }

@@ -103,6 +103,10 @@ internal sealed partial class RecordedMachine
             StepKind.LockTimed => Op($"lock {pfn} for a time, change, unlock", task => Inside(task, target, Engine.Locks.LockFor(task, pfn, 1))),
             StepKind.WaitShared => Op($"wait for {pfn}", task => WaitShared(task, pfn)),
             StepKind.PutAndWait => Op($"put {pfn} and wait", task => PutAndWait(task, pfn)),
+            StepKind.GetAndPut => Op($"take {pfn} and put it", task =>
+            {
+                if (Engine.Frames.Ref(pfn).TryGet()) { Engine.Folios.Put(task, pfn); }
+            }),
             StepKind.WaitNoReference => Op($"wait for {pfn} without a reference", task => WaitWithoutReference(task, pfn)),
             _ => Op($"lock {pfn}, change, unlock", task =>
             {

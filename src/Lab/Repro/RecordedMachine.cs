@@ -38,7 +38,7 @@ internal sealed partial class RecordedMachine : MigrationMachine
     private readonly MmId[] _mms = new MmId[2];
 
     public RecordedMachine(RecordedProgram program, Protocol protocol, ModelSettings settings)
-        : base(program.Actors.Count, protocol, settings, passes: 2, free: FreeFor(program), cpus: program.Actors.Count, drainPolls: 0)
+        : base(program.Actors.Count, Small(protocol), settings, passes: 2, free: FreeFor(program), cpus: program.Actors.Count, drainPolls: 0, listFrames: 2)
     {
         _program = program;
         _tasks = program.Actors.Count;
@@ -93,9 +93,17 @@ internal sealed partial class RecordedMachine : MigrationMachine
             if (_blocks[i] == pfn.Value + 1) { held++; }
         }
         foreach (long handle in _handles.AtRest) { held += IsOf(handle, pfn) ? 1 : 0; }
+        for (int task = 0; task < _tasks; task++)
+        {
+            FolioList list = _isolatedOf[task];
+            for (Pfn at = list.First; !at.IsNone; at = list.NextOf(at)) { held += at == pfn ? 1 : 0; }
+        }
         foreach (int pin in _pins.AtRest) { held += pin == pfn.Value + 1 ? Pins.Bias : 0; }
         return held;
     }
+
+    // Who finds the lock stolen once is handed it: no small scenario has as many robbers as a soak.
+    private static Protocol Small(Protocol protocol) => protocol with { Waiting = protocol.Waiting with { Unfairness = 0 } };
 
     private static int FreeFor(RecordedProgram program) => program.Objects.Count > 2 ? 16 : 8;
 
@@ -119,6 +127,7 @@ internal sealed partial class RecordedMachine : MigrationMachine
                 case ObjectKind.Slot:
                     Engine.Contents.Stamp(_folios[i], new PageSignature(0, 0, RefSlots.VirtualPageOf(i)));
                     _slots[i] = RefSlots.Pack(Engine.Frames.Handle(_folios[i]), SetUp);
+                    SetUpHolders(i);
                     break;
                 case ObjectKind.OffList or ObjectKind.Listed or ObjectKind.Isolated:
                     SetUpOnLru(i, kind);
@@ -134,6 +143,16 @@ internal sealed partial class RecordedMachine : MigrationMachine
         }
     }
 
+    // Whose first step on a slot is to put what it gave had looked it up before.
+    private void SetUpHolders(int slot)
+    {
+        for (int task = 0; task < _tasks; task++)
+        {
+            StepKind first = _program.Actors[task].FirstOrDefault(s => s.Object == slot && s.Kind is StepKind.ReadSlot or StepKind.DropSlot).Kind;
+            if (first == StepKind.DropSlot) { ReadSlot(new TaskId(task), slot); }
+        }
+    }
+
     private (string, Action<TaskId>) Operation(RecordedStep step)
     {
         int target = step.Object;
@@ -145,7 +164,7 @@ internal sealed partial class RecordedMachine : MigrationMachine
             StepKind.DrainAll => Op("drain all CPUs", task => Engine.Drain.DrainAll(task)),
             StepKind.Alloc => Op(Orders(target) == 0 ? "alloc" : $"alloc order {Orders(target)}", task => Alloc(task, target)),
             StepKind.Free => Op("free", task => Free(task, target)),
-            >= (StepKind)(int)'a' => PageOperation(step),
+            >= StepKind.Discard => PageOperation(step),
             StepKind.ReadSlot or StepKind.DropSlot or StepKind.ReplaceSlot or StepKind.FreezeSlot => SlotOperation(step),
             StepKind.Add or StepKind.Request or StepKind.Isolate or StepKind.PutBack or StepKind.Put => LruOperation(step),
             _ => LockOperation(step),

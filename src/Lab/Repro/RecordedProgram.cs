@@ -42,6 +42,7 @@ internal enum StepKind
     PutAndWait = 'Q',
     WaitNoReference = 'N',
     Cancel = 'X',
+    GetAndPut = 'E',
     ReadSlot = 'G',
     DropSlot = 'D',
     ReplaceSlot = 'R',
@@ -173,7 +174,7 @@ internal sealed record RecordedProgram(string? Policy, IReadOnlyList<RecordedObj
             StepKind.ReadSlot or StepKind.DropSlot or StepKind.ReplaceSlot or StepKind.FreezeSlot => kind == ObjectKind.Slot,
             StepKind.Add or StepKind.Request or StepKind.Isolate or StepKind.PutBack or StepKind.Put => kind is ObjectKind.OffList or ObjectKind.Listed or ObjectKind.Isolated,
             StepKind.Alloc or StepKind.Free => kind is ObjectKind.NoBlock or ObjectKind.Block,
-            >= (StepKind)(int)'a' => kind == ObjectKind.Page,
+            >= StepKind.Discard => kind == ObjectKind.Page,
             _ => kind == ObjectKind.Kept,
         };
     }

@@ -1,4 +1,5 @@
 using MemCore.Lab.Soak;
+using MemCore.Lab.Soak.Workloads;
 using MemCore.Lru;
 using MemCore.Migration;
 
@@ -10,6 +11,8 @@ internal sealed class ReducedObjects
     private const int ObjectsMost = 4;
     private const int PagesPerMm = 2;
     private const int OrderMost = 2;
+    private const int NoObject = -1;
+    private const int NoRoom = -2;
 
     private readonly List<RecordedObject> _objects = [];
     private readonly List<object> _keys = [];
@@ -19,10 +22,13 @@ internal sealed class ReducedObjects
 
     public IReadOnlyList<RecordedObject> All => _objects;
 
-    public static bool IsLock(RecordedOperation o) => FamilyOf(o) == Family.Lock && o.Place != FlightPlaceKind.Task;
+    public static bool IsLock(RecordedOperation o) => FamilyOf(o) == Family.Lock && Parse(o) is not (Operation.Cancel or Operation.Put);
 
     /// <summary>False: nothing on the small machine does this.</summary>
     public static bool HasCounterpart(RecordedOperation o) => FamilyOf(o) != Family.None;
+
+    /// <summary>True: tasks share what it goes through, whatever frame it is about.</summary>
+    public static bool IsShared(RecordedOperation o) => FamilyOf(o) is Family.Block or Family.Lru || IsLock(o);
 
     /// <summary>Looks ahead: a parent comes before its child, a page before what goes over many.</summary>
     public void Meet(List<RecordedOperation> operations)
@@ -49,14 +55,12 @@ internal sealed class ReducedObjects
         return target >= 0;
     }
 
-    private const int NoObject = -1;
-    private const int NoRoom = -2;
-
     private static Family FamilyOf(RecordedOperation o) => Parse(o) switch
     {
         Operation.Lock or Operation.LockKillable or Operation.LockTimed or Operation.WaitShared or Operation.PutAndWait or Operation.WaitNoReference or Operation.Cancel => Family.Lock,
         Operation.TryGet or Operation.Put or Operation.Freeze or Operation.Alloc when o.Place == FlightPlaceKind.Slot => Family.Slot,
         Operation.LruAdd or Operation.LruRequest or Operation.LruDrain or Operation.DrainAll => Family.Lru,
+        Operation.Put when o.Place == FlightPlaceKind.None && o.Argument == RefStorm.DroppedByHolder => Family.Lock,
         Operation.Isolate or Operation.Putback or Operation.Put when o.Place == FlightPlaceKind.None && o.Frame is not null => Family.Lru,
         Operation.Alloc when o.Outcome != FlightOutcome.Refused => Family.Block,
         Operation.Free => Family.Block,
@@ -74,6 +78,7 @@ internal sealed class ReducedObjects
         if (operation == Operation.Cancel) { return (StepKind.Cancel, NoObject, 0); }
         StepKind kind = operation switch
         {
+            Operation.Put => StepKind.GetAndPut,
             Operation.LockKillable => StepKind.LockKillable,
             Operation.LockTimed => StepKind.LockTimed,
             Operation.WaitShared => StepKind.WaitShared,
@@ -95,7 +100,7 @@ internal sealed class ReducedObjects
         };
 
         // The put of a replaced folio is part of the replacement.
-        if (kind == StepKind.DropSlot && o.Argument == 0) { return (kind, NoObject, 0); }
+        if (kind == StepKind.DropSlot && o.Argument != RefStorm.DroppedByHolder) { return (kind, NoObject, 0); }
         return (kind, Find(("slot", o.Index), new RecordedObject(ObjectKind.Slot, 0)), 0);
     }
 

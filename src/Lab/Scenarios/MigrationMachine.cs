@@ -36,8 +36,9 @@ internal abstract class MigrationMachine : EngineMachine
     /// <param name="free">Frames to allocate from.</param>
     /// <param name="cpus">Task t runs on CPU t modulo this.</param>
     /// <param name="drainPolls">0: who drains takes its requests back at once.</param>
-    protected MigrationMachine(int tasks, Protocol protocol, ModelSettings settings, int passes, int free = 8, int cpus = 2, int drainPolls = 256)
-        : base(tasks, free, cpus, protocol.Migration with { AsyncPasses = passes, SyncAsyncPasses = 1, SyncPasses = 2 }, protocol.Waiting, protocol.Allocator(settings.Checks), drainPolls)
+    /// <param name="listFrames">Frames that a CPU's list is refilled with.</param>
+    protected MigrationMachine(int tasks, Protocol protocol, ModelSettings settings, int passes, int free = 8, int cpus = 2, int drainPolls = 256, int listFrames = 1)
+        : base(tasks, free, cpus, protocol.Migration with { AsyncPasses = passes, SyncAsyncPasses = 1, SyncPasses = 2 }, protocol.Waiting, protocol.Allocator(settings.Checks), drainPolls, listFrames)
     {
         _lists = new FolioLists(Engine.Base, Engine.Links, "isolated", tasks);
         _moved = Arena.Add<int>("moved", tasks, ColumnKind.State);

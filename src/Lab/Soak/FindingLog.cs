@@ -38,7 +38,7 @@ internal sealed class FindingLog(Machine machine, SoakOptions options, SoakRepor
 
     public void Add(Finding finding)
     {
-        Recorder.Close();
+        Recorder.Close(finding.Task, finding.Frame);
         lock (_gate)
         {
             if (_findings.Count >= Most || _findings.Any(f => f.Key == finding.Key)) { return; }
@@ -94,7 +94,7 @@ internal sealed class FindingLog(Machine machine, SoakOptions options, SoakRepor
             Invariant = finding.Invariant.ToString(),
             Text = finding.Text,
             Dump = finding.Dump,
-            Flight = Recorder.Around(finding.Task, finding.Frame),
+            Flight = Recorder.Around(),
         };
         try { return finding with { Repro = repro.Save(options.Out) }; }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -14,21 +14,33 @@ internal sealed class FlightRecorder(IReadOnlyList<SoakWorker> workers)
     private const int OwnLast = 8;
     private const int OthersLast = 4;
 
-    private long _closedAt;
+    private Moment? _moment;
 
-    /// <summary>The workers' rings stay as they are from here on. Any thread, as soon as something is found. Once for all findings of a run.</summary>
-    public void Close()
-    {
-        foreach (SoakWorker worker in workers) { worker.Stats.Ring.Close(); }
-        Interlocked.CompareExchange(ref _closedAt, MonotonicClock.Ticks, 0);
-    }
-
-    /// <summary>The last operations on the frame of a finding, or on what its worker was doing, and those shortly before it. The rings are closed.</summary>
+    /// <summary>The workers' rings stay as they are from here on. Any thread, as soon as something is found; the first one counts for all findings of the run.</summary>
     /// <param name="worker">Who ran into it; −1: nobody.</param>
     /// <param name="frame">−1: none is known.</param>
-    public RecordedFlight Around(int worker, int frame)
+    public void Close(int worker, int frame)
     {
-        List<Logged>[] rings = [.. workers.Select(w => Read(w, _closedAt))];
+        foreach (SoakWorker one in workers) { one.Stats.Ring.Close(); }
+        Interlocked.CompareExchange(ref _moment, new Moment(worker, frame, MonotonicClock.Ticks), null);
+    }
+
+    /// <summary>As above, by a worker's own thread.</summary>
+    public void Close(BugException bug) => Close(workers.FirstOrDefault(w => w.IsCurrent)?.Task.Value ?? -1, bug.Index);
+
+    /// <summary>Closes and opens again, before the first worker starts: what is run for the first time takes milliseconds.</summary>
+    public void Rehearse(BugException bug)
+    {
+        Close(bug);
+        foreach (SoakWorker one in workers) { one.Stats.Ring.Open(); }
+        _moment = null;
+    }
+
+    /// <summary>The last operations on the frame of the first finding, or on what its worker was doing, and those shortly before it. The rings are closed.</summary>
+    public RecordedFlight Around()
+    {
+        (int worker, int frame, long now) = _moment ?? new Moment(-1, -1, MonotonicClock.Ticks);
+        List<Logged>[] rings = [.. workers.Select(w => Read(w, now))];
         HashSet<int> frames = [];
         HashSet<FlightPlace> places = [];
         if (frame >= 0) { frames.Add(frame); }
@@ -91,6 +103,8 @@ internal sealed class FlightRecorder(IReadOnlyList<SoakWorker> workers)
         for (int number = first; number <= end; number++) { all.Add(new Logged(number, ring[number], clock.NsAt(number))); }
         return all;
     }
+
+    private sealed record Moment(int Worker, int Frame, long Ticks);
 
     private readonly record struct Logged(int Number, FlightEntry Entry, long AtNs)
     {

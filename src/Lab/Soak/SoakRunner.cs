@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.ExceptionServices;
 using MemCore.Allocation;
 using MemCore.Audit;
 using MemCore.Engine;
@@ -84,7 +83,7 @@ internal sealed class SoakRunner : IDisposable
         _reporter.Tell(new NoteEvent($"seed 0x{_options.Seed:x}; repeat with: {_options.Command}"));
         _reporter.Tell(new NoteEvent($"{_world.Host.Source}: {_world.Host.Frames:N0} frames loaded in {_world.Host.ImportSeconds:0.00} s"));
         if (_options.Chaos != ChaosLevel.Off) { Seam.Host = new ChaosHost(_options.Seed, _options.Chaos); }
-        AppDomain.CurrentDomain.FirstChanceException += CloseRings;
+        RehearseFinding();
         try
         {
             Start();
@@ -101,7 +100,7 @@ internal sealed class SoakRunner : IDisposable
         }
         _clock.Stop();
         End();
-        AppDomain.CurrentDomain.FirstChanceException -= CloseRings;
+        Bug.Observer = null;
         SoakVerdict verdict = Verdict();
         _journal.End(verdict, isOver: verdict != SoakVerdict.Interrupted);
         return _accounts.Report(verdict, _signal, new RunCourse(_samples, _world.BlocksBefore, _blocksAfter));
@@ -285,10 +284,17 @@ internal sealed class SoakRunner : IDisposable
         Metal.Stopping = false;
     }
 
-    // To unwind takes milliseconds, in which others would do thousands of operations.
-    private void CloseRings(object? sender, FirstChanceExceptionEventArgs e)
+    // The first broken invariant of a process takes milliseconds, in which other workers do thousands of operations.
+    private void RehearseFinding()
     {
-        if (e.Exception is BugException) { _world.Findings.Recorder.Close(); }
+        FlightRecorder recorder = _world.Findings.Recorder;
+        Bug.Observer = recorder.Rehearse;
+        try { Bug.If(true, ViolationKind.None, string.Empty, 0); }
+        catch (BugException)
+        {
+            // That it was raised is all that was wanted.
+        }
+        Bug.Observer = recorder.Close;
     }
 
     // A free ends the life before it looks: a frame that is in use was refused at an allocation.

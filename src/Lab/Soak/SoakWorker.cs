@@ -49,6 +49,9 @@ internal sealed class SoakWorker
     /// <summary>True when it has given everything back. For reports.</summary>
     public bool IsDrained => _drained;
 
+    /// <summary>True on the worker's own thread.</summary>
+    public bool IsCurrent => Thread.CurrentThread == _thread;
+
     public void Start() => _thread.Start();
 
     public void Join() => _thread.Join();

@@ -13,6 +13,9 @@ namespace MemCore.Lab.Soak.Workloads;
 /// </remarks>
 internal sealed class RefStorm : SoakWorkload
 {
+    /// <summary>Of a put in the ring: the reference was the holder's own, taken before, not the slot's.</summary>
+    public const int DroppedByHolder = 2;
+
     private const int HeldMost = 64;
 
     private readonly FrameAllocator _allocator;
@@ -109,10 +112,12 @@ internal sealed class RefStorm : SoakWorkload
         FolioHandle handle = RefSlots.HandleOf(word);
         int slot = _heldSlot[index];
         if (index < --_count) { (_held[index], _heldSlot[index]) = (_held[_count], _heldSlot[_count]); }
+        if (Plant.Is(PlantedBug.LeakReference) && Worker.Rng.OneIn(256)) { return; }
+        long began = Worker.Stats.Begin(Operation.Put, handle.Pfn, FlightPlace.Slot(slot), DroppedByHolder);
         _frames.VerifyAlive(handle);
         VerifyContents(handle, slot);
-        if (Plant.Is(PlantedBug.LeakReference) && Worker.Rng.OneIn(256)) { return; }
-        Put(word, slot, dropped: true);
+        Release(word);
+        Worker.Stats.End(Operation.Put, began);
     }
 
     // A new folio takes the slot, and the old one loses the slot's reference.
@@ -157,22 +162,25 @@ internal sealed class RefStorm : SoakWorkload
         Worker.Stats.End(Operation.TryGet, began, got);
         if (!got) { return; }
         World.Takers.Note(_task, pfn, Operation.TryGet);
-        began = Worker.Stats.Begin(Operation.Put, pfn);
+        began = Worker.Stats.Begin(Operation.Put, pfn, default, DroppedByHolder);
         _folios.Put(_task, pfn);
         Worker.Stats.End(Operation.Put, began);
     }
 
-    private void Put(long word, int slot, bool dropped = false)
+    // The slot's reference.
+    private void Put(long word, int slot)
+    {
+        long began = Worker.Stats.Begin(Operation.Put, RefSlots.HandleOf(word).Pfn, FlightPlace.Slot(slot));
+        Release(word);
+        Worker.Stats.End(Operation.Put, began);
+    }
+
+    private void Release(long word)
     {
         Pfn pfn = RefSlots.HandleOf(word).Pfn;
-        long began = Worker.Stats.Begin(Operation.Put, pfn, FlightPlace.Slot(slot), dropped ? 1 : 0);
-        bool last = _frames.Ref(pfn).PutTestZero();
-        if (last)
-        {
-            if (!RefSlots.IsMadeBy(word, _task)) { Worker.Stats.Saw(Sighting.LastPutByOther); }
-            _allocator.Release(_task, pfn);
-        }
-        Worker.Stats.End(Operation.Put, began);
+        if (!_frames.Ref(pfn).PutTestZero()) { return; }
+        if (!RefSlots.IsMadeBy(word, _task)) { Worker.Stats.Saw(Sighting.LastPutByOther); }
+        _allocator.Release(_task, pfn);
     }
 
     private void VerifyContents(FolioHandle handle, int slot)
