@@ -36,6 +36,7 @@ internal sealed class FlightReduction
             _steps.Add(new ReducedStep(workers.IndexOf(operation.Worker), step, operation, standsIn));
         }
         for (int i = _steps.Count - 1; i >= 0; i--) { DropIdleMigration(i); }
+        for (int i = _steps.Count - 1; i >= 0; i--) { NameCancelled(i, workers); }
         Workers = workers;
         IReadOnlyList<IReadOnlyList<RecordedStep>> actors = [.. workers.Select((_, actor) => _steps.Where(s => s.Actor == actor).Select(s => s.Step).ToList())];
         Program = new RecordedProgram(policy, _objects.All, actors);
@@ -117,6 +118,18 @@ internal sealed class FlightReduction
         if (before?.Step.Kind == StepKind.IsolatePage) { return; }
         _steps.RemoveAt(index);
         LeaveOut(step.Operation, "nothing that is left was isolated for it");
+    }
+
+    // A worker that is an actor has another number here.
+    private void NameCancelled(int index, List<int> workers)
+    {
+        ReducedStep step = _steps[index];
+        if (step.Step.Kind != StepKind.Cancel) { return; }
+        int actor = workers.IndexOf(step.Step.Object);
+        _steps[index] = step with { Step = step.Step with { Object = actor } };
+        if (actor >= 0) { return; }
+        _steps.RemoveAt(index);
+        LeaveOut(step.Operation, "that worker is no actor");
     }
 
     private void LeaveOut(RecordedOperation operation, string why) =>

@@ -28,7 +28,7 @@ internal sealed class ReducedObjects
     public static bool HasCounterpart(RecordedOperation o) => FamilyOf(o) != Family.None;
 
     /// <summary>True: tasks share what it goes through, whatever frame it is about.</summary>
-    public static bool IsShared(RecordedOperation o) => FamilyOf(o) is Family.Block or Family.Lru || IsLock(o);
+    public static bool IsShared(RecordedOperation o) => FamilyOf(o) is Family.Block or Family.Lru or Family.Lock;
 
     /// <summary>Looks ahead: a parent comes before its child, a page before what goes over many.</summary>
     public void Meet(List<RecordedOperation> operations)
@@ -75,7 +75,7 @@ internal sealed class ReducedObjects
     private (StepKind, int, int) LockStep(RecordedOperation o)
     {
         Operation operation = Parse(o);
-        if (operation == Operation.Cancel) { return (StepKind.Cancel, NoObject, 0); }
+        if (operation == Operation.Cancel) { return (StepKind.Cancel, (int)Math.Clamp(o.Index, 0, int.MaxValue), 0); }
         StepKind kind = operation switch
         {
             Operation.Put => StepKind.GetAndPut,

@@ -84,6 +84,19 @@ public class FlightReductionTests
         Assert.Contains(reduction.LeftOut, l => l.EndsWith("no room for another actor", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void WhoIsCancelledIsNamedAsAnActor()
+    {
+        FlightReduction reduction = Reduce(
+            Op(5, "lock", frame: 9),
+            Op(2, "cancel") with { Place = FlightPlaceKind.Task, Index = 5 },
+            Op(2, "cancel") with { Place = FlightPlaceKind.Task, Index = 3 },
+            Op(2, "lock", frame: 9));
+
+        Assert.Equal("k0-L0+X0.L0", reduction.Program.ToString());
+        Assert.Equal(["worker 2 #3 cancel worker 3: that worker is no actor"], reduction.LeftOut);
+    }
+
     [Theory]
     [InlineData("k0-L0")]
     [InlineData("s0.p3-G0.D0+R0.w1.p1_1")]
