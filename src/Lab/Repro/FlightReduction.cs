@@ -95,16 +95,17 @@ internal sealed class FlightReduction
 
     private bool TryStep(RecordedOperation operation, List<RecordedOperation> chosen, out RecordedStep step, out bool standsIn)
     {
+        RecordedOperation on = operation;
         standsIn = false;
-        bool found = _objects.TryStep(operation, out step, out string why);
 
         // Who waits for a wake that was lost stays, others go on: what they did on this folio has left their rings, what they did last is like it.
         if (!operation.Related && ReducedObjects.IsLock(operation) && chosen.FirstOrDefault(o => o.Related && ReducedObjects.IsLock(o)) is { } waiter
             && !chosen.Any(o => o.Related && o.Worker == operation.Worker))
         {
-            standsIn = _objects.TryStep(operation with { Frame = waiter.Frame }, out step, out why);
-            found = standsIn;
+            standsIn = true;
+            on = operation with { Frame = waiter.Frame };
         }
+        bool found = _objects.TryStep(on, out step, out string why);
         if (!found) { LeaveOut(operation, why); }
         return found;
     }

@@ -34,7 +34,7 @@ internal sealed class ReducedObjects
     public void Meet(List<RecordedOperation> operations)
     {
         foreach (RecordedOperation fork in operations.Where(o => Parse(o) == Operation.Fork && o.Argument != 0).Take(1)) { _mms.AddRange([fork.Owner, fork.Argument]); }
-        foreach (RecordedOperation o in operations.Where(o => FamilyOf(o) == Family.Page && Parse(o) is not (Operation.Unmap or Operation.Exit or Operation.Fork))) { PageOf(o); }
+        foreach (RecordedOperation o in operations.Where(o => FamilyOf(o) == Family.Page && o.Place == FlightPlaceKind.Page && Parse(o) is not (Operation.Unmap or Operation.Exit or Operation.Fork))) { PageOf(o); }
     }
 
     /// <summary>The step that an operation becomes. False: <paramref name="why"/> says why it becomes none.</summary>
