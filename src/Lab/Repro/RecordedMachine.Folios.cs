@@ -169,7 +169,10 @@ internal sealed partial class RecordedMachine
         Pfn pfn = _folios[target];
         return step.Kind switch
         {
-            StepKind.Add => Op($"add {pfn}", task => Engine.Batches.Add(task, pfn)),
+            StepKind.Add => Op($"add {pfn}", task =>
+            {
+                if (Atomic.PlainLoad(ref _owned[target]) != 0) { Engine.Batches.Add(task, pfn); }
+            }),
             StepKind.Request => Op($"{(BatchKind)step.Argument} {pfn}".ToLowerInvariant(), task =>
             {
                 if (Atomic.PlainLoad(ref _owned[target]) != 0) { Engine.Batches.Queue(task, pfn, (BatchKind)step.Argument); }

@@ -56,15 +56,31 @@ internal sealed class FlightRecorder(IReadOnlyList<SoakWorker> workers)
         List<RecordedOperation> operations = [];
         for (int w = 0; w < rings.Length; w++)
         {
+            HashSet<int> migrations = MigrationsOf(rings[w], frames, places);
             int related = 0;
             int last = w == worker ? OwnLast : OthersLast;
             for (int i = rings[w].Count - 1; i >= 0; i--)
             {
-                bool about = IsAbout(rings[w][i].Entry, frames, places) && related++ < RelatedMost;
+                bool about = (IsAbout(rings[w][i].Entry, frames, places) || migrations.Contains(rings[w][i].Number)) && related++ < RelatedMost;
                 if (about || last-- > 0) { operations.Add(rings[w][i].ToRecord(w, about)); }
             }
         }
         return new RecordedFlight(worker, frame, [.. operations.OrderBy(o => o.AtNs).ThenBy(o => o.Number)]);
+    }
+
+    // A migration names no folio: it is about those that its task isolated before it.
+    private static HashSet<int> MigrationsOf(List<Logged> ring, HashSet<int> frames, HashSet<FlightPlace> places)
+    {
+        HashSet<int> numbers = [];
+        bool isolated = false;
+        foreach (Logged logged in ring)
+        {
+            if (logged.Entry.Operation == Operation.Isolate) { isolated |= IsAbout(logged.Entry, frames, places); }
+            if (logged.Entry.Operation != Operation.MigratePages) { continue; }
+            if (isolated) { numbers.Add(logged.Number); }
+            isolated = false;
+        }
+        return numbers;
     }
 
     private static bool IsAbout(in FlightEntry entry, HashSet<int> frames, HashSet<FlightPlace> places)

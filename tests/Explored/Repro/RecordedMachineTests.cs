@@ -16,6 +16,7 @@ public class RecordedMachineTests
     [InlineData("s0-G0.D0+R0+Z0")]
     [InlineData("s0-D0+R0.Z0.S0")]
     [InlineData("o0.l0-A0.B0_5.I0.U0.P0+I1.P1_1.O0.V0")]
+    [InlineData("o0-A0.P0.A0")]
     [InlineData("j0-U0.S0+V0")]
     [InlineData("b0.h0-H0.F0+F1.H1")]
     [InlineData("b1.h1-H0.F0+F1")]
