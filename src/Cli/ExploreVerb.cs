@@ -28,6 +28,7 @@ internal sealed class ExploreVerb
     private readonly Option<string?> _out = new("--out") { Description = "directory for schedules and interleavings", HelpName = "DIR" };
     private readonly Option<string?> _junit = new("--junit") { Description = "writes the verdicts as JUnit XML to FILE", HelpName = "FILE" };
 
+    private readonly Option<string?> _repro = new("--repro") { Description = "the last operations in a soak's repro file instead, beginning with their observed order; 20s unless --time is given", HelpName = "FILE" };
     private readonly Option<bool> _first = new("--first") { Description = "ends each row at the first violation that is found" };
     private readonly Option<bool> _speed = new("--speed") { Description = "measures the explorer itself instead, in less than a minute" };
     private readonly Option<bool> _progress = new("--progress") { Description = "stops tasks for ever instead, and prints the progress of the engine's operations" };
@@ -40,7 +41,7 @@ internal sealed class ExploreVerb
         Command command = new("explore", "Searches interleavings of the engine's own code and gives verdicts.")
         {
             verb._which, verb._time, verb._preemptions, verb._strategy, verb._mode, verb._races, verb._checks, verb._shard, verb._actors, verb._exact, verb._seed,
-            verb._json, verb._out, verb._junit, verb._first, verb._markdown, verb._speed, verb._progress,
+            verb._json, verb._repro, verb._out, verb._junit, verb._first, verb._markdown, verb._speed, verb._progress,
         };
         command.SetAction(verb.Run);
         return command;
@@ -50,6 +51,12 @@ internal sealed class ExploreVerb
     {
         if (parsed.GetValue(_speed)) { return ExploreSpeed.Run(); }
         if (parsed.GetValue(_progress)) { return ExploreProgress.Run(parsed.GetValue(_time) ?? s_timeDefault); }
+        if (parsed.GetValue(_repro) is { } file)
+        {
+            return parsed.GetValue(_which) is { Length: > 0 }
+                ? CommandLine.Complain("--repro takes no scenario: the file has one", ["explore"])
+                : ExploreRepro.Run(file, parsed.GetValue(_time), parsed.GetValue(_seed), parsed.GetValue(_json));
+        }
         if (!ExploreRows.TrySelect(parsed.GetValue(_which) ?? [], parsed.GetValue(_checks), (int?)parsed.GetValue(_actors), parsed.GetValue(_shard),
             out List<ExploreRow> rows, out string complaint))
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using MemCore.Lab.Exploration;
+using MemCore.Lab.Repro;
 using MemCore.Lab.Scenarios;
 using MemCore.Lab.Soak;
 using MemCore.Primitives;
@@ -42,6 +43,7 @@ internal static class ReplayVerb
         }
         if (!Schedule.TryParse(what, out Schedule schedule, out string error)) { return CommandLine.Complain(error, ["replay"]); }
         Variant? variant = ScenarioCatalogue.Find(schedule.Scenario)?.Variants.FirstOrDefault(v => v.Slug == schedule.Variant);
+        if (schedule.Scenario == RecordedScenario.Name && !RecordedScenario.TryFind(schedule, PlantedBug.None, out variant, out error)) { return CommandLine.Complain(error, ["replay"]); }
         if (variant is null) { return CommandLine.Complain($"this build has no {schedule.Scenario}/{schedule.Variant}", ["replay"]); }
         if (schedule.Planted is { } planted)
         {

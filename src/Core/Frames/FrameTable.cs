@@ -147,8 +147,9 @@ internal sealed class FrameTable
 
         // In its last life the first tail may have had an index of its own; now the word counts huge mappings.
         Atomic.PlainStore(ref _index[head.Value + 1], 0);
-        ref uint flags = ref _flags[head.Value];
-        Atomic.Store(ref flags, Atomic.PlainLoad(ref flags) | (uint)PageFlags.Head);
+
+        // The head has its reference already: who takes another one on suspicion may lock the folio meanwhile.
+        Flags(head).Set(PageFlags.Head);
     }
 
     /// <summary>Takes a folio apart into frames of their own. Sole owner only: on its way to the allocator.</summary>

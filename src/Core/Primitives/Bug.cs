@@ -74,16 +74,26 @@ public sealed class BugException : Exception
     }
 
     internal BugException(ViolationKind kind, string message, string? where)
+        : this(kind, message, where, -1)
+    {
+    }
+
+    internal BugException(ViolationKind kind, string message, string? where, int index)
         : base(message)
     {
         Kind = kind;
         Where = where ?? string.Empty;
+        Index = index;
+        Bug.Observer?.Invoke(this);
     }
 
     public ViolationKind Kind { get; } = ViolationKind.Unexpected;
 
     /// <summary>The member that noticed, for the finding's key.</summary>
     public string Where { get; } = string.Empty;
+
+    /// <summary>The frame that the report names; negative: it names none.</summary>
+    internal int Index { get; } = -1;
 }
 
 /// <summary>Raises broken invariants. Stays on in Release.</summary>
@@ -95,6 +105,9 @@ internal static class Bug
 {
     /// <summary>One bit per kind that an exploration lets pass. Set between runs only.</summary>
     public static ulong Muted { get; set; }
+
+    /// <summary>Told of each broken invariant by the thread that noticed, before it unwinds. Set between runs only; null: nobody is.</summary>
+    public static Action<BugException>? Observer { get; set; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void If([DoesNotReturnIf(true)] bool broken, ViolationKind kind, string text, [CallerMemberName] string? where = null)
@@ -127,5 +140,5 @@ internal static class Bug
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static BugException About(ViolationKind kind, string text, int index, string? where) =>
-        new(kind, string.Create(CultureInfo.InvariantCulture, $"{text} (pfn 0x{index:x})"), where);
+        new(kind, string.Create(CultureInfo.InvariantCulture, $"{text} (pfn 0x{index:x})"), where, index);
 }

@@ -89,6 +89,9 @@ internal sealed record ExplorationOptions
     /// <summary>Stores the whole graph of states, whatever the strategy, and looks for cycles in which nothing is reached: <see cref="GraphSearch"/>.</summary>
     public bool Livelock { get; init; }
 
+    /// <summary>Of <see cref="Strategy.Auto"/>: actors in the order in which their operations were seen to begin; runs in and near that order come first. Null: none is known.</summary>
+    public IReadOnlyList<int>? Observed { get; init; }
+
     /// <summary>Ends at the first violation: for measuring how long it takes to be found.</summary>
     public bool FirstOnly { get; init; }
 }

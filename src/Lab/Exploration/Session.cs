@@ -5,7 +5,7 @@ using MemCore.Primitives;
 namespace MemCore.Lab.Exploration;
 
 /// <summary>One exploration: the searches that its strategy consists of, on one runner and one clock.</summary>
-internal sealed class Session
+internal sealed partial class Session
 {
     private readonly ExplorationModel _model;
     private readonly ExplorationOptions _options;
@@ -50,7 +50,7 @@ internal sealed class Session
         Strategy.Dfs => Bounded(Search()),
         Strategy.States => States(Search()),
         Strategy.Traces => Traces(),
-        _ => Auto(Search()),
+        _ => _options.Observed is { } order ? FromObserved(order) : Auto(Search()),
     };
 
     private DepthFirstSearch Search() => new(_runner, _options.Prune, _options.Exact ? new ExactStates() : null) { Shard = _options.Shard };
@@ -97,7 +97,7 @@ internal sealed class Session
     {
         ExplorationResult bounded = Bounded(search);
         if (_options.Shard is not null) { return bounded; }
-        if (_counts.Found.Count > 0 && (_options.Wanted.Count == 0 || _options.Wanted.Any(_counts.Found.ContainsKey))) { return bounded; }
+        if (_counts.Found.Count > 0 && (_options.Wanted.Count == 0 || _options.Observed is not null || _options.Wanted.Any(_counts.Found.ContainsKey))) { return bounded; }
         if (_options.Wanted.Count > 0) { return Sampled(search, bounded, _options.Time); }
         if (!bounded.Complete) { return bounded; }
 

@@ -26,9 +26,11 @@ internal abstract class EngineMachine : ExplorationModel
     /// <param name="waiting">The wait table; two buckets unless given.</param>
     /// <param name="allocator">Which checks the allocator makes; its sizes are the machine's own.</param>
     /// <param name="drainPolls">0: who drains takes its requests back at once, where nobody may be there to serve them.</param>
+    /// <param name="listFrames">Frames that a CPU's list is refilled with.</param>
     protected EngineMachine(
-        int tasks, int free = 8, int cpus = 1, MigrationPolicy? policy = null, WaitOptions? waiting = null, AllocatorOptions? allocator = null, int drainPolls = 256)
-        : this(new Machine(SizesFor(tasks, free, cpus, policy, waiting, allocator, drainPolls)), free)
+        int tasks, int free = 8, int cpus = 1, MigrationPolicy? policy = null, WaitOptions? waiting = null, AllocatorOptions? allocator = null, int drainPolls = 256,
+        int listFrames = 1)
+        : this(new Machine(SizesFor(tasks, free, cpus, policy, waiting, allocator, drainPolls, listFrames)), free)
     {
     }
 
@@ -152,13 +154,13 @@ internal abstract class EngineMachine : ExplorationModel
     }
 
     private static MachineOptions SizesFor(
-        int tasks, int free, int cpus, MigrationPolicy? policy, WaitOptions? waiting, AllocatorOptions? allocator, int drainPolls) => new()
+        int tasks, int free, int cpus, MigrationPolicy? policy, WaitOptions? waiting, AllocatorOptions? allocator, int drainPolls, int listFrames) => new()
         {
             Frames = (free + 7) & ~7,
             Tasks = tasks,
             Cpus = cpus,
             FrameBytes = 64,
-            Allocator = (allocator ?? new AllocatorOptions()) with { BlockOrder = 2, BlocksPerTree = 2, RowOrder = 2, ListCapacity = 1 },
+            Allocator = (allocator ?? new AllocatorOptions()) with { BlockOrder = 2, BlocksPerTree = 2, RowOrder = 2, ListCapacity = listFrames },
             Waiting = (waiting ?? new WaitOptions()) with { Buckets = 2, SpinAttempts = 0 },
             Lru = new LruOptions { BatchCapacity = 2, DrainPolls = drainPolls },
             Mapping = new MappingOptions

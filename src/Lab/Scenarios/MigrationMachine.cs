@@ -16,7 +16,7 @@ namespace MemCore.Lab.Scenarios;
 /// </remarks>
 internal abstract class MigrationMachine : EngineMachine
 {
-    private const int PagesPerMm = 2;
+    protected const int PagesPerMm = 2;
 
     private readonly FolioLists _lists;
     private readonly Column<int> _moved; // per task: folios that its calls migrated
@@ -35,8 +35,10 @@ internal abstract class MigrationMachine : EngineMachine
     /// <param name="passes">Of an asynchronous call.</param>
     /// <param name="free">Frames to allocate from.</param>
     /// <param name="cpus">Task t runs on CPU t modulo this.</param>
-    protected MigrationMachine(int tasks, Protocol protocol, ModelSettings settings, int passes, int free = 8, int cpus = 2)
-        : base(tasks, free, cpus, protocol.Migration with { AsyncPasses = passes, SyncAsyncPasses = 1, SyncPasses = 2 }, protocol.Waiting, protocol.Allocator(settings.Checks))
+    /// <param name="drainPolls">0: who drains takes its requests back at once.</param>
+    /// <param name="listFrames">Frames that a CPU's list is refilled with.</param>
+    protected MigrationMachine(int tasks, Protocol protocol, ModelSettings settings, int passes, int free = 8, int cpus = 2, int drainPolls = 256, int listFrames = 1)
+        : base(tasks, free, cpus, protocol.Migration with { AsyncPasses = passes, SyncAsyncPasses = 1, SyncPasses = 2 }, protocol.Waiting, protocol.Allocator(settings.Checks), drainPolls, listFrames)
     {
         _lists = new FolioLists(Engine.Base, Engine.Links, "isolated", tasks);
         _moved = Arena.Add<int>("moved", tasks, ColumnKind.State);

@@ -83,6 +83,9 @@ internal abstract class Scenario
     public abstract string Origin { get; }
 
     public abstract IReadOnlyList<Variant> Variants { get; }
+
+    /// <summary>False: it is in no catalogue, so a schedule string also says what is planted.</summary>
+    public virtual bool IsListed => true;
 }
 
 /// <summary>All scenarios: every class of the lab that is one. There is no list to add to.</summary>
@@ -96,8 +99,11 @@ internal static class ScenarioCatalogue
     public static IReadOnlyList<Scenario> In(Assembly assembly) =>
     [
         .. assembly.GetTypes()
-            .Where(type => type.IsSubclassOf(typeof(Scenario)) && !type.IsAbstract)
+            .Where(type => type.IsSubclassOf(typeof(Scenario)) && !type.IsAbstract && HasNoArguments(type))
             .Select(type => (Scenario)Activator.CreateInstance(type, nonPublic: true)!)
             .OrderBy(scenario => scenario.Slug, StringComparer.Ordinal),
     ];
+
+    // One that is made of something is no question of its own.
+    private static bool HasNoArguments(Type type) => type.GetConstructor(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, []) is not null;
 }

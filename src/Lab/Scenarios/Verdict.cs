@@ -34,7 +34,7 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
     /// <summary>The smallest run that shows a violation, one that the row is to show if there is one; null when none was found.</summary>
     public Found? ShortestFound => Exploration.Found.FirstOrDefault(f => Expected.Contains(f.Kind)) ?? Exploration.Found.FirstOrDefault();
 
-    public Schedule ScheduleOf(Found found) => new(Scenario.Slug, Variant.Slug, null, found.Shrunk?.Decisions ?? found.Decisions)
+    public Schedule ScheduleOf(Found found) => new(Scenario.Slug, Variant.Slug, Scenario.IsListed || Variant.Planted == PlantedBug.None ? null : Variant.Planted.ToString(), found.Shrunk?.Decisions ?? found.Decisions)
     {
         Checks = Settings.Checks,
         Actors = Settings.Actors,
@@ -64,7 +64,7 @@ internal sealed record Verdict(Scenario Scenario, Variant Variant, ExplorationRe
     {
         settings ??= new ModelSettings();
         IReadOnlyList<ViolationKind> expected = ExpectedOf(variant, settings);
-        options = variant.In(options) with { Wanted = expected };
+        options = variant.In(options) with { Wanted = options.Wanted.Count > 0 ? options.Wanted : expected };
         return WithModel(variant, settings, model =>
         {
             Stopwatch clock = Stopwatch.StartNew();

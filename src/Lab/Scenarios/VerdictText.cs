@@ -29,14 +29,17 @@ internal static class VerdictText
     }
 
     /// <summary>One line: the verdict, what was observed, the space that it was looked for in, what that took and what it might have taken.</summary>
-    public static string Line(Verdict verdict)
+    public static string Line(Verdict verdict) => $"{Result(verdict.Result),-12}  {Outcome(verdict)}";
+
+    /// <summary>The same without the judgement.</summary>
+    public static string Outcome(Verdict verdict)
     {
         ExplorationResult run = verdict.Exploration;
         string observed = run.Counts.Found.Count == 0
             ? "clean in"
             : $"shows {string.Join(", ", run.Found.Select(f => Observed(run, f)))} preemptions in";
         string cycles = run.Livelock is { } graph ? $"; {graph.Words}" : string.Empty;
-        return $"{Result(verdict.Result),-12}  {Name(verdict)}: {observed} {Space(run)}{cycles} ({Counts(verdict)})";
+        return $"{Name(verdict)}: {observed} {Space(run)}{cycles} ({Counts(verdict)})";
     }
 
     /// <summary>What was done and what it took.</summary>

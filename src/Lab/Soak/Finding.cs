@@ -9,6 +9,12 @@ namespace MemCore.Lab.Soak;
 /// <param name="Dump">Several lines: the folio, who holds it, who waits.</param>
 internal sealed record Finding(string Key, ViolationKind Invariant, string Text, string Dump)
 {
+    /// <summary>The frame that it is about; −1: none is known.</summary>
+    public int Frame { get; init; } = -1;
+
+    /// <summary>The task that ran into it; −1: none, an audit found it.</summary>
+    public int Task { get; init; } = -1;
+
     /// <summary>Where the repro was saved; null without an output directory.</summary>
     public string? Repro { get; init; }
 

@@ -15,6 +15,9 @@ internal sealed class FindingLog(Machine machine, SoakOptions options, SoakRepor
     /// <summary>Called after each finding that is new, by the thread that found it. Set before the first worker starts.</summary>
     public Action OnAdded { get; set; } = static () => { };
 
+    /// <summary>What the workers did last. Set before the first worker starts.</summary>
+    public FlightRecorder Recorder { get; set; } = new([]);
+
     public int Count
     {
         get { lock (_gate) { return _findings.Count; } }
@@ -27,14 +30,15 @@ internal sealed class FindingLog(Machine machine, SoakOptions options, SoakRepor
 
     /// <summary>A broken invariant that a task ran into. The state is not to be trusted from here on: the run ends.</summary>
     public void Add(BugException bug, TaskId task) =>
-        Add(Finding.Of(bug.Kind, bug.Where, $"{bug.Message} (task {task.Value})", DescribeTasks(bug.StackTrace)));
+        Add(Finding.Of(bug.Kind, bug.Where, $"{bug.Message} (task {task.Value})", DescribeTasks(bug.StackTrace)) with { Task = task.Value, Frame = bug.Index });
 
     /// <summary>An exception that no invariant raised: a defect of the engine or of the lab.</summary>
     public void AddUnexpected(Exception error, TaskId task) =>
-        Add(Finding.Of(ViolationKind.Unexpected, error.GetType().Name, $"{error.GetType().Name}: {error.Message} (task {task.Value})", DescribeTasks(error.StackTrace)));
+        Add(Finding.Of(ViolationKind.Unexpected, error.GetType().Name, $"{error.GetType().Name}: {error.Message} (task {task.Value})", DescribeTasks(error.StackTrace)) with { Task = task.Value });
 
     public void Add(Finding finding)
     {
+        Recorder.Close(finding.Task, finding.Frame);
         lock (_gate)
         {
             if (_findings.Count >= Most || _findings.Any(f => f.Key == finding.Key)) { return; }
@@ -90,6 +94,7 @@ internal sealed class FindingLog(Machine machine, SoakOptions options, SoakRepor
             Invariant = finding.Invariant.ToString(),
             Text = finding.Text,
             Dump = finding.Dump,
+            Flight = Recorder.Around(),
         };
         try { return finding with { Repro = repro.Save(options.Out) }; }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -13,11 +13,13 @@ internal static class OperationNames
         Operation.WaitShared => "wait-shared",
         Operation.PutAndWait => "put-and-wait",
         Operation.WaitNoReference => "wait-no-reference",
+        Operation.Cancel => "cancel",
         Operation.TryGet => "try-get",
         Operation.Put => "put",
         Operation.Freeze => "freeze",
         Operation.LruAdd => "lru-add",
         Operation.LruRequest => "lru-request",
+        Operation.LruDrain => "lru-drain",
         Operation.Isolate => "isolate",
         Operation.Putback => "putback",
         Operation.DrainAll => "lru-drain-all",
@@ -35,6 +37,17 @@ internal static class OperationNames
         Operation.CompactRun => "compact-run",
         Operation.BalloonInflate => "balloon-inflate",
         Operation.BalloonDeflate => "balloon-deflate",
+        Operation.Sample => "sample",
         _ => operation.ToString(),
     };
+
+    /// <summary>The operation of a name. False: there is none.</summary>
+    public static bool TryParse(string name, out Operation operation)
+    {
+        for (operation = 0; operation < Operation.Count; operation++)
+        {
+            if (Of(operation) == name) { return true; }
+        }
+        return false;
+    }
 }

@@ -27,13 +27,15 @@ internal sealed class PageMover
     public bool TryIsolate(MmId mm, long page)
     {
         Pfn pfn = FrameOf(_machine, mm, page);
-        return !pfn.IsNone && TryIsolate(pfn);
+        return !pfn.IsNone && TryIsolate(pfn, FlightPlace.Page(mm.Value, page));
     }
 
     /// <summary>Takes a frame, whatever it is by now.</summary>
-    public bool TryIsolate(Pfn pfn)
+    /// <param name="pfn">The frame.</param>
+    /// <param name="place">Where it was found.</param>
+    public bool TryIsolate(Pfn pfn, FlightPlace place)
     {
-        long began = _worker.Stats.Begin();
+        long began = _worker.Stats.Begin(Operation.Isolate, pfn, place);
         bool isolated = _machine.Migrator.TryIsolate(_task, pfn, _lists[_task.Value]);
         _worker.Stats.End(Operation.Isolate, began, isolated);
         return isolated;
@@ -61,7 +63,7 @@ internal sealed class PageMover
             1 or 2 => MigrateMode.SyncLight,
             _ => MigrateMode.Async,
         };
-        long began = _worker.Stats.Begin();
+        long began = _worker.Stats.Begin(Operation.MigratePages, (int)mode);
         MigrateResult result = _machine.Migrator.MigratePages(_task, list, _machine.Migrator.Anywhere, mode, reason);
         _worker.Stats.End(Operation.MigratePages, began, result.Failed == 0 && !result.NoMemory);
         if (!list.IsEmpty) { Putback(list); }
@@ -79,7 +81,7 @@ internal sealed class PageMover
 
     private void Putback(FolioList list)
     {
-        long began = _worker.Stats.Begin();
+        long began = _worker.Stats.Begin(Operation.Putback);
         _machine.Migrator.Putback(_task, list);
         _worker.Stats.End(Operation.Putback, began);
     }

@@ -23,7 +23,7 @@ internal abstract class ProcessWorkload(SoakWorker worker) : SoakWorkload(worker
     /// <summary>A load, timed and counted. Done, Refused or NoMemory.</summary>
     protected FaultResult UserRead(MmId mm, long page, out PageSignature found, out bool intact)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.UserRead, mm, page);
         FaultResult result = Machine.Memories.TryRead(Task, mm, page, out found, out intact);
         Worker.Stats.End(Operation.UserRead, began, result == FaultResult.Done);
         return result;
@@ -32,7 +32,7 @@ internal abstract class ProcessWorkload(SoakWorker worker) : SoakWorkload(worker
     /// <summary>A store, timed and counted. True: it is in memory. A page that refuses it is a finding; memory may run out.</summary>
     protected bool TryUserWrite(MmId mm, long page, PageSignature next)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.UserWrite, mm, page);
         FaultResult result = Machine.Memories.TryWrite(Task, mm, page, next);
         Worker.Stats.End(Operation.UserWrite, began, result == FaultResult.Done);
         if (result == FaultResult.Refused) { Mismatch(mm, page, "a mapped page refuses to be written"); }
@@ -42,7 +42,7 @@ internal abstract class ProcessWorkload(SoakWorker worker) : SoakWorkload(worker
     /// <summary>MADV_DONTNEED.</summary>
     protected void Discard(MmId mm, long page, int pages)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Unmap, mm, page, pages);
         Machine.Mms.Discard(Task, mm, page, pages);
         Worker.Stats.End(Operation.Unmap, began);
     }
@@ -51,7 +51,7 @@ internal abstract class ProcessWorkload(SoakWorker worker) : SoakWorkload(worker
     protected void Exit(ref MmId mm)
     {
         if (mm.IsNone) { return; }
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Exit, mm, 0);
         Machine.Mms.Exit(Task, mm);
         Worker.Stats.End(Operation.Exit, began);
         mm = default;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace MemCore.Lab.Soak;
 
@@ -10,7 +11,7 @@ internal sealed record ReproFile
 {
     public const string Schema = "memcore.repro/1";
 
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Converters = { new JsonStringEnumConverter() } };
 
     public string SchemaName { get; init; } = Schema;
 
@@ -33,6 +34,9 @@ internal sealed record ReproFile
     public string Text { get; init; } = string.Empty;
 
     public string Dump { get; init; } = string.Empty;
+
+    /// <summary>What the workers did last; null in a file that has none.</summary>
+    public RecordedFlight? Flight { get; init; }
 
     public bool IsSoak => Machine == "metal" && Arguments.Count > 0 && Arguments[0] == "soak";
 

@@ -70,7 +70,7 @@ internal sealed class SoakAudit
     {
         string dump = found.Pfn.IsNone ? string.Empty : FolioDump.Dump(_machine.Frames, found.Pfn, found.Text);
         string taker = found.Pfn.IsNone ? string.Empty : _takers.Describe(found.Pfn);
-        return Finding.Of(found.Kind, $"audit:{found.Invariant}", found.ToString(), taker.Length == 0 ? dump : $"{dump}\n{taker}");
+        return Finding.Of(found.Kind, $"audit:{found.Invariant}", found.ToString(), taker.Length == 0 ? dump : $"{dump}\n{taker}") with { Frame = found.Pfn.Value };
     }
 
     private void Join(List<HeldFolio> holdings)

@@ -68,6 +68,7 @@ internal sealed class SoakRunner : IDisposable
         _accounts = new RunAccounts(_options, world, _workers, _pauses, _clock);
         _samples = new RunSamples(_options.SamplePeriod);
         if (!JournalKeeper.TryOpen(_options, _accounts, world.Host, _reporter, out _journal, out error)) { return false; }
+        world.Findings.Recorder = new FlightRecorder(_workers);
         world.Findings.OnAdded = _journal.NoteFinding;
         world.Machine.Allocator.OnBadPage = bad => world.Findings.Add(ToFinding(bad));
         return true;
@@ -82,6 +83,7 @@ internal sealed class SoakRunner : IDisposable
         _reporter.Tell(new NoteEvent($"seed 0x{_options.Seed:x}; repeat with: {_options.Command}"));
         _reporter.Tell(new NoteEvent($"{_world.Host.Source}: {_world.Host.Frames:N0} frames loaded in {_world.Host.ImportSeconds:0.00} s"));
         if (_options.Chaos != ChaosLevel.Off) { Seam.Host = new ChaosHost(_options.Seed, _options.Chaos); }
+        RehearseFinding();
         try
         {
             Start();
@@ -98,6 +100,7 @@ internal sealed class SoakRunner : IDisposable
         }
         _clock.Stop();
         End();
+        Bug.Observer = null;
         SoakVerdict verdict = Verdict();
         _journal.End(verdict, isOver: verdict != SoakVerdict.Interrupted);
         return _accounts.Report(verdict, _signal, new RunCourse(_samples, _world.BlocksBefore, _blocksAfter));
@@ -281,10 +284,26 @@ internal sealed class SoakRunner : IDisposable
         Metal.Stopping = false;
     }
 
+    // The first broken invariant of a process takes milliseconds, in which other workers do thousands of operations.
+    private void RehearseFinding()
+    {
+        FlightRecorder recorder = _world.Findings.Recorder;
+        Bug.Observer = recorder.Rehearse;
+        try { Bug.If(true, ViolationKind.None, string.Empty, 0); }
+        catch (BugException)
+        {
+            // That it was raised is all that was wanted.
+        }
+        Bug.Observer = recorder.Close;
+    }
+
     // A free ends the life before it looks: a frame that is in use was refused at an allocation.
     private Finding ToFinding(BadPage bad) => FrameTable.IsAllocated(_world.Machine.Frames.Generation(bad.Pfn))
-        ? Finding.Of(ViolationKind.DoubleAllocation, "bad page", $"frame {bad.Pfn} was to be handed out while it is in use: {bad.Reason} (task {bad.Task.Value})", bad.Report)
-        : Finding.Of(bad.Kind, "bad page", $"frame {bad.Pfn}: {bad.Reason} (task {bad.Task.Value})", bad.Report);
+        ? Of(bad, ViolationKind.DoubleAllocation, $"frame {bad.Pfn} was to be handed out while it is in use: {bad.Reason} (task {bad.Task.Value})")
+        : Of(bad, bad.Kind, $"frame {bad.Pfn}: {bad.Reason} (task {bad.Task.Value})");
+
+    private static Finding Of(BadPage bad, ViolationKind kind, string text) =>
+        Finding.Of(kind, "bad page", text, bad.Report) with { Frame = bad.Pfn.Value, Task = bad.Task.Value };
 
     private SoakVerdict Verdict()
     {

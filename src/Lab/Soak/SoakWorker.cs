@@ -49,6 +49,9 @@ internal sealed class SoakWorker
     /// <summary>True when it has given everything back. For reports.</summary>
     public bool IsDrained => _drained;
 
+    /// <summary>True on the worker's own thread.</summary>
+    public bool IsCurrent => Thread.CurrentThread == _thread;
+
     public void Start() => _thread.Start();
 
     public void Join() => _thread.Join();
@@ -120,7 +123,11 @@ internal sealed class SoakWorker
     // The audit of one folio while others use it.
     private void SampleFolio()
     {
-        if (World.Audit.Sample(Task, new Pfn(_rng.Below(World.Machine.Frames.Frames))) is { } found) { World.Findings.Add(World.Audit.ToFinding(found)); }
+        Pfn pfn = new(_rng.Below(World.Machine.Frames.Frames));
+        long began = Stats.Begin(Operation.Sample, pfn);
+        AuditFinding? found = World.Audit.Sample(Task, pfn);
+        Stats.End(Operation.Sample, began);
+        if (found is not null) { World.Findings.Add(World.Audit.ToFinding(found) with { Task = Task.Value }); }
     }
 
     // False: the run is over for this thread.

@@ -51,14 +51,14 @@ internal sealed class Watchdog
         Machine machine = _world.Machine;
         WaitReport wait = machine.Waiters.WaitsFor(task);
         string waiters = _world.Findings.DescribeWaiters();
-        if (!wait.IsWaiting) { return Of(ViolationKind.StuckState, task, "it waits for no folio", waiters); }
+        if (!wait.IsWaiting) { return Of(ViolationKind.StuckState, wait, task, "it waits for no folio", waiters); }
         string dump = $"{FolioDump.Dump(machine.Frames, wait.Pfn, "a task waits for it")}\n{waiters}";
-        if (waiters.Contains("cycle:", StringComparison.Ordinal)) { return Of(ViolationKind.Deadlock, task, "tasks wait for each other in a cycle", dump); }
+        if (waiters.Contains("cycle:", StringComparison.Ordinal)) { return Of(ViolationKind.Deadlock, wait, task, "tasks wait for each other in a cycle", dump); }
         return machine.Frames.Flags(wait.Pfn).Has(PageFlags.Locked)
-            ? Of(ViolationKind.StuckState, task, $"it waits for folio {wait.Pfn}, whose owner does not unlock it", dump)
-            : Of(ViolationKind.LostWake, task, $"it waits for folio {wait.Pfn}, which is not locked: its wake was lost", dump);
+            ? Of(ViolationKind.StuckState, wait, task, $"it waits for folio {wait.Pfn}, whose owner does not unlock it", dump)
+            : Of(ViolationKind.LostWake, wait, task, $"it waits for folio {wait.Pfn}, which is not locked: its wake was lost", dump);
     }
 
-    private Finding Of(ViolationKind kind, TaskId task, string why, string dump) =>
-        Finding.Of(kind, "watchdog", $"task {task.Value} made no progress for {_limit.TotalSeconds:0.#} s: {why}", dump);
+    private Finding Of(ViolationKind kind, WaitReport wait, TaskId task, string why, string dump) =>
+        Finding.Of(kind, "watchdog", $"task {task.Value} made no progress for {_limit.TotalSeconds:0.#} s: {why}", dump) with { Task = task.Value, Frame = wait.IsWaiting ? wait.Pfn.Value : -1 };
 }

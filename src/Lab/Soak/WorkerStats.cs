@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using MemCore.Mapping;
 using MemCore.Native;
+using MemCore.Primitives;
 
 namespace MemCore.Lab.Soak;
 
@@ -14,11 +16,13 @@ internal enum Operation
     WaitShared,
     PutAndWait,
     WaitNoReference,
+    Cancel,
     TryGet,
     Put,
     Freeze,
     LruAdd,
     LruRequest,
+    LruDrain,
     Isolate,
     Putback,
     DrainAll,
@@ -36,6 +40,7 @@ internal enum Operation
     CompactRun,
     BalloonInflate,
     BalloonDeflate,
+    Sample,
     Count,
 }
 
@@ -58,7 +63,7 @@ internal enum Sighting
     Count,
 }
 
-/// <summary>Counts and latencies of one worker. Written by it alone; read by others when it is at rest, or for a rough figure.</summary>
+/// <summary>Counts, latencies and last operations of one worker. Written by it alone; read by others when it is at rest, or for a rough figure.</summary>
 internal sealed class WorkerStats
 {
     /// <summary>One operation in so many is timed: reading the clock costs as much as the operation.</summary>
@@ -68,19 +73,37 @@ internal sealed class WorkerStats
     private readonly long[] _failed = new long[(int)Operation.Count];
     private readonly long[] _sightings = new long[(int)Sighting.Count];
     private readonly LatencyHistogram[] _latencies = [.. Enumerable.Range(0, (int)Operation.Count).Select(_ => new LatencyHistogram())];
-    private int _tick;
 
-    /// <summary>The clock when this operation is one of the timed ones, otherwise 0.</summary>
+    /// <summary>Its last operations.</summary>
+    public FlightRing Ring { get; } = new();
+
+    /// <summary>Begins an operation. Returns the clock when it is one of the timed ones, otherwise 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long Begin() => (++_tick & (SampleEvery - 1)) == 0 ? MonotonicClock.Ticks : 0;
+    public long Begin(Operation operation, Pfn pfn, FlightPlace place = default, int argument = 0) =>
+        Ring.Begin(operation, pfn.Value, place, argument, SampleEvery);
 
-    /// <summary>Counts an operation that <see cref="Begin"/> began.</summary>
+    /// <summary>Begins an operation on a page of a process.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Begin(Operation operation, MmId mm, long page, int argument = 0) => Begin(operation, Pfn.None, FlightPlace.Page(mm.Value, page), argument);
+
+    /// <summary>Begins an operation on no folio that is known yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Begin(Operation operation, int argument = 0) => Begin(operation, Pfn.None, default, argument);
+
+    /// <summary>Counts an operation that was begun.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void End(Operation operation, long began, bool done = true)
     {
-        _counts[(int)operation]++;
-        if (!done) { _failed[(int)operation]++; }
-        if (began != 0) { Time(operation, began); }
+        Ring.End(done);
+        Tally(operation, began, done);
+    }
+
+    /// <summary>As above for one that is known by what it returned; Pfn.None: it was refused.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void End(Operation operation, long began, Pfn result)
+    {
+        Ring.EndWith(result.Value);
+        Tally(operation, began, !result.IsNone);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -100,6 +123,14 @@ internal sealed class WorkerStats
         long total = 0;
         foreach (long count in _counts) { total += count; }
         return total;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Tally(Operation operation, long began, bool done)
+    {
+        _counts[(int)operation]++;
+        if (!done) { _failed[(int)operation]++; }
+        if (began != 0) { Time(operation, began); }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -82,9 +82,9 @@ internal sealed class AllocStorm : SoakWorkload
     private long Allocate(int order, MigrateType type, ulong draw)
     {
         bool plain = order > 0 && (draw & 3) == 0;
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Alloc, order);
         Pfn pfn = plain ? _allocator.Allocate(_task, order, type) : _allocator.AllocateFolio(_task, order, type);
-        Worker.Stats.End(Operation.Alloc, began, !pfn.IsNone);
+        Worker.Stats.End(Operation.Alloc, began, pfn);
         if (pfn.IsNone)
         {
             if (order == 0) { Worker.Stats.Saw(Sighting.MemoryExhausted); }
@@ -130,7 +130,7 @@ internal sealed class AllocStorm : SoakWorkload
     {
         HeldBlock block = new(entry);
         if (block.IsStamped) { Verify(block, sameOwner); }
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Free, block.Pfn, default, block.Order);
         HeldBlocks.GiveBack(_allocator, _frames, _task, block);
         Worker.Stats.End(Operation.Free, began);
     }

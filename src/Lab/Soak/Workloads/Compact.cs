@@ -58,7 +58,7 @@ internal sealed class Compact : SoakWorkload
         CompactResult result = CompactResult.Continue;
         for (int i = 0; i < RoundsMost && result == CompactResult.Continue; i++)
         {
-            long began = Worker.Stats.Begin();
+            long began = Worker.Stats.Begin(Operation.Compact, zone);
             result = _machine.Compaction.Step(_task, zone, order, mode);
             Worker.Stats.End(Operation.Compact, began, result != CompactResult.Contended);
         }
@@ -70,7 +70,7 @@ internal sealed class Compact : SoakWorkload
         bool inflate = _machine.Balloon.Pages < _balloonMost && Worker.Rng.OneIn(2);
         for (int i = 0; i < BalloonBatch; i++)
         {
-            long began = Worker.Stats.Begin();
+            long began = Worker.Stats.Begin(inflate ? Operation.BalloonInflate : Operation.BalloonDeflate);
             bool done = inflate ? _machine.Balloon.Inflate(_task) : _machine.Balloon.Deflate(_task);
             Worker.Stats.End(inflate ? Operation.BalloonInflate : Operation.BalloonDeflate, began, done);
         }
@@ -88,7 +88,7 @@ internal sealed class Compact : SoakWorkload
         Pfn pfn = Allocate(order);
         if (pfn.IsNone && Worker.Rng.OneIn(RunOneIn))
         {
-            long began = Worker.Stats.Begin();
+            long began = Worker.Stats.Begin(Operation.CompactRun, zone);
             CompactResult result = _machine.Compaction.Run(_task, zone, order, MigrateMode.Async);
             Worker.Stats.End(Operation.CompactRun, began, result == CompactResult.Success);
             pfn = Allocate(order);
@@ -98,16 +98,17 @@ internal sealed class Compact : SoakWorkload
 
     private Pfn Allocate(int order)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Alloc, order);
         Pfn pfn = _machine.Allocator.AllocateFolio(_task, order, MigrateType.Movable);
-        Worker.Stats.End(Operation.Alloc, began, !pfn.IsNone);
+        Worker.Stats.End(Operation.Alloc, began, pfn);
         return pfn;
     }
 
     private void GiveBlock()
     {
-        long began = Worker.Stats.Begin();
-        HeldBlocks.GiveBack(_machine.Allocator, _machine.Frames, _task, new HeldBlock(_held[--_count]));
+        HeldBlock block = new(_held[--_count]);
+        long began = Worker.Stats.Begin(Operation.Free, block.Pfn, default, block.Order);
+        HeldBlocks.GiveBack(_machine.Allocator, _machine.Frames, _task, block);
         Worker.Stats.End(Operation.Free, began);
     }
 }

@@ -113,21 +113,24 @@ internal sealed class LockStorm : SoakWorkload
     {
         World.Takers.Note(_task, pfn, Operation.TryGet);
         Worker.Stats.Saw(Sighting.ImportedLocked);
-        long began = Worker.Stats.Begin();
+        long began;
         switch (Worker.Rng.Below(16))
         {
             case 0:
+                began = Worker.Stats.Begin(Operation.LockKillable, pfn);
                 bool locked = _locks.LockKillable(_task, pfn) == WaitResult.Done;
                 Worker.Stats.End(Operation.LockKillable, began, locked);
                 if (locked) { _locks.Unlock(_task, pfn); }
                 else { _locks.ClearCancel(_task); }
                 break;
             case 1:
+                began = Worker.Stats.Begin(Operation.PutAndWait, pfn);
                 WaitResult result = _locks.PutAndWait(_task, pfn, _folios, killable: true);
                 Worker.Stats.End(Operation.PutAndWait, began, result == WaitResult.Done);
                 if (result == WaitResult.Cancelled) { _locks.ClearCancel(_task); }
                 return;
             default:
+                began = Worker.Stats.Begin(Operation.Lock, pfn);
                 _locks.Lock(_task, pfn);
                 Worker.Stats.End(Operation.Lock, began);
                 double holdNs = HoldNs();
@@ -140,7 +143,7 @@ internal sealed class LockStorm : SoakWorkload
 
     private void Lock(Pfn pfn)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Lock, pfn);
         _locks.Lock(_task, pfn);
         Worker.Stats.End(Operation.Lock, began);
         Inside(pfn, HoldNs());
@@ -148,7 +151,7 @@ internal sealed class LockStorm : SoakWorkload
 
     private void LockKillable(Pfn pfn)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.LockKillable, pfn);
         bool locked = _locks.LockKillable(_task, pfn) == WaitResult.Done;
         Worker.Stats.End(Operation.LockKillable, began, locked);
         if (locked) { Inside(pfn, HoldNs()); }
@@ -157,7 +160,7 @@ internal sealed class LockStorm : SoakWorkload
 
     private void LockTimed(Pfn pfn)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.LockTimed, pfn);
         bool locked = _locks.LockFor(_task, pfn, Math.Max(0, Worker.Rng.Below(8) - 5)) == WaitResult.Done;
         Worker.Stats.End(Operation.LockTimed, began, locked);
         if (locked) { Inside(pfn, HoldNs()); }
@@ -167,7 +170,7 @@ internal sealed class LockStorm : SoakWorkload
     {
         GetReference(pfn);
         bool killable = Worker.Rng.OneIn(2);
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.WaitShared, pfn);
         WaitResult result = _locks.WaitUnlocked(_task, pfn, killable);
         Worker.Stats.End(Operation.WaitShared, began, result == WaitResult.Done);
         if (result == WaitResult.Cancelled) { _locks.ClearCancel(_task); }
@@ -178,7 +181,7 @@ internal sealed class LockStorm : SoakWorkload
     private void PutAndWait(Pfn pfn)
     {
         GetReference(pfn);
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.PutAndWait, pfn);
         WaitResult result = _locks.PutAndWait(_task, pfn, _folios, killable: true);
         Worker.Stats.End(Operation.PutAndWait, began, result == WaitResult.Done);
         if (result == WaitResult.Cancelled) { _locks.ClearCancel(_task); }
@@ -188,7 +191,7 @@ internal sealed class LockStorm : SoakWorkload
     {
         WordLock pageTable = _pageTables.LockOf(pfn);
         pageTable.Lock(_task);
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.WaitNoReference, pfn);
         WaitResult result = _locks.WaitWithoutReference(_task, pfn, pageTable);
         Worker.Stats.End(Operation.WaitNoReference, began, result == WaitResult.Done);
     }
@@ -197,7 +200,10 @@ internal sealed class LockStorm : SoakWorkload
     {
         if (_tasks == 1) { return; }
         int other = Worker.Rng.Below(_tasks - 1);
-        _locks.Cancel(new TaskId(other >= _task.Value ? other + 1 : other));
+        if (other >= _task.Value) { other++; }
+        long began = Worker.Stats.Begin(Operation.Cancel, Pfn.None, FlightPlace.Task(other));
+        _locks.Cancel(new TaskId(other));
+        Worker.Stats.End(Operation.Cancel, began);
         Worker.Stats.Saw(Sighting.WaitedOnCancel);
     }
 

@@ -40,7 +40,7 @@ internal sealed class LruStorm : SoakWorkload
             if (_count > 0) { Change(Worker.Rng.Below(_count), Worker.Rng.Below(32)); }
         }
         if (disable) { _machine.Drain.Enable(_task); }
-        if (Worker.Rng.OneIn(DrainLocalOneIn)) { _machine.Drain.DrainLocal(_task); }
+        if (Worker.Rng.OneIn(DrainLocalOneIn)) { DrainLocal(); }
         if (Worker.Rng.OneIn(DrainAllOneIn)) { DrainAll(); }
     }
 
@@ -65,7 +65,7 @@ internal sealed class LruStorm : SoakWorkload
         if (pfn.IsNone) { return; }
         _machine.Base.Ledger.Take(_task, pfn, RefHolder.Task);
         _machine.Frames.Flags(pfn).Set(Worker.Rng.OneIn(3) ? PageFlags.Uptodate : PageFlags.Uptodate | PageFlags.Swapbacked);
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.LruAdd, pfn);
         _machine.Batches.Add(_task, pfn);
         Worker.Stats.End(Operation.LruAdd, began);
         _isolated[_count] = false;
@@ -108,21 +108,21 @@ internal sealed class LruStorm : SoakWorkload
 
     private void Queue(int index, BatchKind kind)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.LruRequest, _held[index], default, (int)kind);
         _machine.Batches.Queue(_task, _held[index], kind);
         Worker.Stats.End(Operation.LruRequest, began);
     }
 
     private void Isolate(int index)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Isolate, _held[index]);
         _isolated[index] = _machine.Isolation.TryIsolate(_task, _held[index]);
         Worker.Stats.End(Operation.Isolate, began, _isolated[index]);
     }
 
     private void Putback(int index)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Putback, _held[index]);
         _machine.Isolation.Putback(_task, _held[index]);
         Worker.Stats.End(Operation.Putback, began);
         _isolated[index] = false;
@@ -146,15 +146,22 @@ internal sealed class LruStorm : SoakWorkload
         _machine.Frames.Flags(pfn).Clear(PageFlags.Mlocked);
         if (isolated && asMigration) { World.Isolated[_task.Value].AddTail(pfn); }
         _machine.Base.Ledger.Drop(_task, pfn, RefHolder.Task);
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Put, pfn, default, asMigration ? 1 : 0);
         _machine.Folios.Put(_task, pfn);
         Worker.Stats.End(Operation.Put, began);
         _mover.Migrate();
     }
 
+    private void DrainLocal()
+    {
+        long began = Worker.Stats.Begin(Operation.LruDrain);
+        _machine.Drain.DrainLocal(_task);
+        Worker.Stats.End(Operation.LruDrain, began);
+    }
+
     private void DrainAll()
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.DrainAll);
         _machine.Drain.DrainAll(_task, force: Worker.Rng.OneIn(4));
         Worker.Stats.End(Operation.DrainAll, began);
     }

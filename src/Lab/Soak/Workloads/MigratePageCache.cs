@@ -66,15 +66,15 @@ internal sealed class MigratePageCache : ProcessWorkload
         Pfn folio = Machine.Caches.Find(Task, _caches[cache], index);
         if (folio.IsNone) { return; }
         Put(folio);
-        Mover.TryIsolate(folio);
+        Mover.TryIsolate(folio, PlaceOf(cache, index));
     }
 
     // With a reference the folio stays; what it contains is torn only while its writer writes.
     private void LookUp(int cache, int index)
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.CacheRead, Pfn.None, PlaceOf(cache, index));
         Pfn folio = Machine.Caches.Read(Task, _caches[cache], index);
-        Worker.Stats.End(Operation.CacheRead, began, !folio.IsNone);
+        Worker.Stats.End(Operation.CacheRead, began, folio);
         if (folio.IsNone) { return; }
         bool intact = Machine.Contents.TryRead(folio, out PageSignature found);
         Check(cache, index, found, intact, folio);
@@ -112,7 +112,7 @@ internal sealed class MigratePageCache : ProcessWorkload
         }
         else
         {
-            long began = Worker.Stats.Begin();
+            long began = Worker.Stats.Begin(Operation.CacheRemove, folio, PlaceOf(cache, index));
             bool removed = Machine.Caches.TryRemoveLocked(Task, folio, extraReferences: 1);
             Worker.Stats.End(Operation.CacheRemove, began, removed);
             if (removed) { VersionOf(cache, index) = 0; }
@@ -140,6 +140,8 @@ internal sealed class MigratePageCache : ProcessWorkload
     private PageSignature Expected(int cache, int index) => new(PageCaches.OwnerOf(_caches[cache]), VersionOf(cache, index), index);
 
     private ref uint VersionOf(int cache, int index) => ref _versions[(cache * _caches.Pages) + index];
+
+    private FlightPlace PlaceOf(int cache, int index) => FlightPlace.CachePage(_caches[cache].Value, index);
 
     private long PageOf(int cache, int index) => FirstPage + ((long)cache * _caches.Pages) + index;
 }

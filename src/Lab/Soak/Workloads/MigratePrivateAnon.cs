@@ -76,7 +76,7 @@ internal sealed class MigratePrivateAnon : ProcessWorkload
 
     private void Remap()
     {
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Unmap, _mm, FirstPage, _versions.Length);
         Machine.Mms.Unmap(Task, _mm, FirstPage, _versions.Length);
         Worker.Stats.End(Operation.Unmap, began);
         Array.Clear(_versions);

@@ -55,10 +55,11 @@ internal sealed class MigrateSharedAnon : ProcessWorkload
     private bool TryFork()
     {
         for (int page = 0; page < _least.Length; page++) { _least[page] = (uint)_families.Published(_family, page); }
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Fork, Parent, 0);
         _child = Machine.Mms.Fork(Task, Parent);
         Worker.Stats.End(Operation.Fork, began, !_child.IsNone);
         if (_child.IsNone) { return false; }
+        Worker.Stats.Ring.Made(_child.Value);
         Array.Clear(_seen);
         Array.Clear(_mine);
         return true;

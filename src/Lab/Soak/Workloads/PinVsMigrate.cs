@@ -60,9 +60,9 @@ internal sealed class PinVsMigrate : ProcessWorkload
     private void TryPin(int page)
     {
         bool own = _processes.IsWriter(Task, page);
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Pin, _mm, FirstPage + page, own ? 1 : 0);
         Pfn pfn = Machine.Pins.TryPin(Task, _mm, FirstPage + page, write: own);
-        Worker.Stats.End(Operation.Pin, began, !pfn.IsNone);
+        Worker.Stats.End(Operation.Pin, began, pfn);
         if (!pfn.IsNone) { _pins[_count++] = new Pin(pfn, page, own, 0); }
     }
 
@@ -73,7 +73,7 @@ internal sealed class PinVsMigrate : ProcessWorkload
         CheckPin(_pins[any]);
         Pfn pfn = _pins[any].Pfn;
         _pins[any] = _pins[--_count];
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Unpin, pfn);
         Machine.Pins.Unpin(Task, pfn);
         Worker.Stats.End(Operation.Unpin, began);
     }

@@ -13,6 +13,9 @@ namespace MemCore.Lab.Soak.Workloads;
 /// </remarks>
 internal sealed class RefStorm : SoakWorkload
 {
+    /// <summary>Of a put in the ring: the reference was the holder's own, taken before, not the slot's.</summary>
+    public const int DroppedByHolder = 2;
+
     private const int HeldMost = 64;
 
     private readonly FrameAllocator _allocator;
@@ -80,7 +83,7 @@ internal sealed class RefStorm : SoakWorkload
         long word = _slots.Read(slot);
         if (word == 0) { return; }
         FolioHandle handle = RefSlots.HandleOf(word);
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.TryGet, handle.Pfn, FlightPlace.Slot(slot));
         bool got = _frames.Ref(handle.Pfn).TryGet();
         Worker.Stats.End(Operation.TryGet, began, got);
         if (!got)
@@ -109,24 +112,26 @@ internal sealed class RefStorm : SoakWorkload
         FolioHandle handle = RefSlots.HandleOf(word);
         int slot = _heldSlot[index];
         if (index < --_count) { (_held[index], _heldSlot[index]) = (_held[_count], _heldSlot[_count]); }
+        if (Plant.Is(PlantedBug.LeakReference) && Worker.Rng.OneIn(256)) { return; }
+        long began = Worker.Stats.Begin(Operation.Put, handle.Pfn, FlightPlace.Slot(slot), DroppedByHolder);
         _frames.VerifyAlive(handle);
         VerifyContents(handle, slot);
-        if (Plant.Is(PlantedBug.LeakReference) && Worker.Rng.OneIn(256)) { return; }
-        Put(word);
+        Release(word);
+        Worker.Stats.End(Operation.Put, began);
     }
 
     // A new folio takes the slot, and the old one loses the slot's reference.
     private void Replace(int slot)
     {
         int order = Worker.Rng.OneIn(8) ? 1 + Worker.Rng.Below(3) : 0;
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Alloc, Pfn.None, FlightPlace.Slot(slot), order);
         Pfn pfn = _allocator.AllocateFolio(_task, order, MigrateType.Movable);
-        Worker.Stats.End(Operation.Alloc, began, !pfn.IsNone);
+        Worker.Stats.End(Operation.Alloc, began, pfn);
         if (pfn.IsNone) { return; }
         World.Takers.Note(_task, pfn, Operation.Alloc);
         _contents.Stamp(pfn, new PageSignature((uint)_task.Value, ++_version, RefSlots.VirtualPageOf(slot)));
         long old = _slots.Exchange(slot, RefSlots.Pack(_frames.Handle(pfn), _task));
-        if (old != 0) { Put(old); }
+        if (old != 0) { Put(old, slot); }
     }
 
     // The slot's reference is the only one, or somebody else holds the folio too.
@@ -135,7 +140,7 @@ internal sealed class RefStorm : SoakWorkload
         long word = _slots.Exchange(slot, 0);
         if (word == 0) { return; }
         FolioHandle handle = RefSlots.HandleOf(word);
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.Freeze, handle.Pfn, FlightPlace.Slot(slot));
         bool frozen = _frames.Ref(handle.Pfn).TryFreeze(1);
         if (frozen)
         {
@@ -144,7 +149,7 @@ internal sealed class RefStorm : SoakWorkload
         }
         Worker.Stats.End(Operation.Freeze, began, frozen);
         Worker.Stats.Saw(frozen ? Sighting.FreezeDone : Sighting.FreezeRefused);
-        if (!_slots.TryFill(slot, word)) { Put(word); }
+        if (!_slots.TryFill(slot, word)) { Put(word, slot); }
     }
 
     // A frame of the host may be free or another's by now: then the reference is refused, or of no use.
@@ -152,27 +157,30 @@ internal sealed class RefStorm : SoakWorkload
     {
         Pfn pfn = World.LockTargets.Imported(ref Worker.Rng);
         if (pfn.IsNone) { return; }
-        long began = Worker.Stats.Begin();
+        long began = Worker.Stats.Begin(Operation.TryGet, pfn);
         bool got = _frames.Ref(pfn).TryGet();
         Worker.Stats.End(Operation.TryGet, began, got);
         if (!got) { return; }
         World.Takers.Note(_task, pfn, Operation.TryGet);
-        began = Worker.Stats.Begin();
+        began = Worker.Stats.Begin(Operation.Put, pfn, default, DroppedByHolder);
         _folios.Put(_task, pfn);
         Worker.Stats.End(Operation.Put, began);
     }
 
-    private void Put(long word)
+    // The slot's reference.
+    private void Put(long word, int slot)
+    {
+        long began = Worker.Stats.Begin(Operation.Put, RefSlots.HandleOf(word).Pfn, FlightPlace.Slot(slot));
+        Release(word);
+        Worker.Stats.End(Operation.Put, began);
+    }
+
+    private void Release(long word)
     {
         Pfn pfn = RefSlots.HandleOf(word).Pfn;
-        long began = Worker.Stats.Begin();
-        bool last = _frames.Ref(pfn).PutTestZero();
-        if (last)
-        {
-            if (!RefSlots.IsMadeBy(word, _task)) { Worker.Stats.Saw(Sighting.LastPutByOther); }
-            _allocator.Release(_task, pfn);
-        }
-        Worker.Stats.End(Operation.Put, began);
+        if (!_frames.Ref(pfn).PutTestZero()) { return; }
+        if (!RefSlots.IsMadeBy(word, _task)) { Worker.Stats.Saw(Sighting.LastPutByOther); }
+        _allocator.Release(_task, pfn);
     }
 
     private void VerifyContents(FolioHandle handle, int slot)
