@@ -153,9 +153,23 @@ internal sealed partial class FrameAllocator : IFolioRelease
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Pfn AllocateOne(TaskId task, MigrateType type)
     {
-        Pfn pfn = TakeOne(task, type);
-        return pfn.IsNone || !PrepareOne(task, pfn) ? AllocateElsewhere(task, pfn, 0, type) : HandOut(task, pfn, 0);
+        if (!Enter(task, out CpuId cpu)) { return AllocateSlowly(task, type); }
+        Pfn pfn = _lists.PopLocked(cpu, type);
+        Leave(task, cpu);
+        if (pfn.IsNone) { return AllocateSlowly(task, type); }
+        if (!_table.TryBeginClean(pfn, 1)) { return AllocateDirty(task, pfn, type); }
+        _events.Count(task, EventCounter.PgAlloc);
+        return pfn;
     }
+
+    // The guard is busy, or the list empty.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn AllocateSlowly(TaskId task, MigrateType type) => AllocateDirty(task, TakeOne(task, type), type);
+
+    // A frame, or none, that has not been verified.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn AllocateDirty(TaskId task, Pfn pfn, MigrateType type) =>
+        pfn.IsNone || !PrepareOne(task, pfn) ? AllocateElsewhere(task, pfn, 0, type) : HandOut(task, pfn, 0);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Pfn AllocateMany(TaskId task, int order, MigrateType type)
@@ -194,9 +208,34 @@ internal sealed partial class FrameAllocator : IFolioRelease
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeOne(TaskId task, Pfn pfn)
     {
+        if (!_table.TryEndClean(pfn))
+        {
+            FreeDirty(task, pfn);
+            return;
+        }
+        _events.Count(task, EventCounter.PgFree);
+        if (Enter(task, out CpuId cpu))
+        {
+            bool kept = _lists.TryPushLocked(cpu, pfn);
+            Leave(task, cpu);
+            if (kept) { return; }
+        }
+        GiveSlowly(task, pfn);
+    }
+
+    // Bears traces of its owner: they are wiped if they may be, otherwise it is leaked.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeDirty(TaskId task, Pfn pfn)
+    {
         _table.EndLife(pfn);
         _events.Count(task, EventCounter.PgFree);
-        if (!_checks.TryFreeClean(pfn) && !MayFreeOne(task, pfn)) { return; }
+        if (_checks.TryFreeClean(pfn) || MayFreeOne(task, pfn)) { GiveSlowly(task, pfn); }
+    }
+
+    // The guard is busy, or the frame's row not one of those at hand, or the list has enough of it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveSlowly(TaskId task, Pfn pfn)
+    {
         GiveOne(task, pfn);
         if (Plant.Is(PlantedBug.FreeTwice)) { _shared.GiveFrames(new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn))); }
     }
