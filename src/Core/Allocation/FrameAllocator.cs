@@ -139,7 +139,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
         // Pairs with FrameAllocator.GiveOne and FrameAllocator.RefillLocked: both are done under this guard, so they are over or see the isolation.
         _cpus.EnterRemote(task, cpu);
         DrainLocked(cpu);
-        _cpus.Leave(task, cpu);
+        _cpus.LeaveRemote(task, cpu);
         _events.Count(task, EventCounter.RemoteDrain);
     }
 
@@ -153,9 +153,9 @@ internal sealed partial class FrameAllocator : IFolioRelease
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Pfn AllocateOne(TaskId task, MigrateType type)
     {
-        if (!Enter(task, out CpuId cpu)) { return AllocateSlowly(task, type); }
-        Pfn pfn = _lists.PopLocked(cpu, type);
-        Leave(task, cpu);
+        if (!EnterOwned(task, out CpuSection section)) { return AllocateSlowly(task, type); }
+        Pfn pfn = _lists.PopLocked(section.Cpu, type);
+        Leave(task, section);
         if (pfn.IsNone) { return AllocateSlowly(task, type); }
         if (!_table.TryBeginClean(pfn, 1)) { return AllocateDirty(task, pfn, type); }
         _events.Count(task, EventCounter.PgAlloc);
@@ -214,10 +214,10 @@ internal sealed partial class FrameAllocator : IFolioRelease
             return;
         }
         _events.Count(task, EventCounter.PgFree);
-        if (Enter(task, out CpuId cpu))
+        if (EnterOwned(task, out CpuSection section))
         {
-            bool kept = _lists.TryPushLocked(cpu, pfn);
-            Leave(task, cpu);
+            bool kept = _lists.TryPushLocked(section.Cpu, pfn);
+            Leave(task, section);
             if (kept) { return; }
         }
         GiveSlowly(task, pfn);
@@ -249,13 +249,12 @@ internal sealed partial class FrameAllocator : IFolioRelease
         if (MayFreeMany(task, head, order)) { _shared.GiveBlock(head, order); }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Pfn TakeOne(TaskId task, MigrateType type)
     {
-        if (!Enter(task, out CpuId cpu)) { return TakeBypassing(task, type); }
-        Pfn pfn = _lists.PopLocked(cpu, type);
-        if (pfn.IsNone) { pfn = RefillLocked(task, cpu, type); }
-        Leave(task, cpu);
+        if (!Enter(task, out CpuSection section)) { return TakeBypassing(task, type); }
+        Pfn pfn = _lists.PopLocked(section.Cpu, type);
+        if (pfn.IsNone) { pfn = RefillLocked(task, section.Cpu, type); }
+        Leave(task, section);
         return pfn;
     }
 
@@ -296,7 +295,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
                 CpuId cpu = new(c);
                 if (!_cpus.TryEnterRemote(task, cpu)) { continue; }
                 any |= DrainLocked(cpu);
-                _cpus.Leave(task, cpu);
+                _cpus.LeaveRemote(task, cpu);
             }
             if (!any) { return Pfn.None; }
             _events.Count(task, EventCounter.RemoteDrain);
@@ -318,10 +317,9 @@ internal sealed partial class FrameAllocator : IFolioRelease
         return any;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void GiveOne(TaskId task, Pfn pfn)
     {
-        if (!Enter(task, out CpuId cpu))
+        if (!Enter(task, out CpuSection section))
         {
             GiveBypassing(task, pfn);
             return;
@@ -330,14 +328,14 @@ internal sealed partial class FrameAllocator : IFolioRelease
         // Pairs with FrameAllocator.DrainCpu: a free that entered before the drain is drained, one after it sees the isolation.
         if (BlockWord.IsIsolated(_shared.BlockNow(_shared.BlockOf(pfn))) && !Plant.Is(PlantedBug.IsolationForgetsCpuLists))
         {
-            FlushLocked(task, cpu, new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn)), EventCounter.IsolatedFree);
+            FlushLocked(task, section.Cpu, new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn)), EventCounter.IsolatedFree);
         }
         else
         {
-            Claim full = _lists.PushLocked(cpu, pfn);
-            if (!full.IsNone) { FlushLocked(task, cpu, full, EventCounter.PcpFlush); }
+            Claim full = _lists.PushLocked(section.Cpu, pfn);
+            if (!full.IsNone) { FlushLocked(task, section.Cpu, full, EventCounter.PcpFlush); }
         }
-        Leave(task, cpu);
+        Leave(task, section);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -415,16 +413,23 @@ internal sealed partial class FrameAllocator : IFolioRelease
     private int JudgedFrames(int order) => order < _shared.BlockOrder ? 1 << order : 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Enter(TaskId task, out CpuId cpu)
+    private bool EnterOwned(TaskId task, out CpuSection section)
     {
-        if (!Plant.Is(PlantedBug.GuardSkipped)) { return _cpus.TryEnter(task, out cpu); }
-        cpu = _cpus.CpuOf(task);
+        if (!Plant.Is(PlantedBug.GuardSkipped)) { return _cpus.TryEnterOwned(task, out section); }
+        section = default;
+        return false;
+    }
+
+    private bool Enter(TaskId task, out CpuSection section)
+    {
+        if (!Plant.Is(PlantedBug.GuardSkipped)) { return _cpus.TryEnter(task, out section); }
+        section = new CpuSection(_cpus.CpuOf(task), ref Unsafe.NullRef<int>());
         return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Leave(TaskId task, CpuId cpu)
+    private void Leave(TaskId task, CpuSection section)
     {
-        if (!Plant.Is(PlantedBug.GuardSkipped)) { _cpus.Leave(task, cpu); }
+        if (!Plant.Is(PlantedBug.GuardSkipped)) { _cpus.Leave(task, section); }
     }
 }

@@ -81,13 +81,15 @@ internal sealed class CpuMoveScenario : Scenario
         private void Add(TaskId task, bool guarded)
         {
             CpuId cpu = _cpus.CpuOf(task);
+            CpuSection section = default;
             int spins = 0;
-            while (guarded && !_cpus.TryEnter(task, out cpu)) { Atomic.Retry(ref spins); }
+            while (guarded && !_cpus.TryEnter(task, out section)) { Atomic.Retry(ref spins); }
+            if (guarded) { cpu = section.Cpu; }
             Bug.If(guarded && _cpus.CpuOf(task) != cpu, ViolationKind.DoubleOwner, "a task uses data of a CPU that it has left");
             int count = Atomic.Load(ref _count[cpu.Value]);
             Atomic.Store(ref _entries[(cpu.Value * Capacity) + count], task.Value + 1);
             Atomic.Store(ref _count[cpu.Value], count + 1);
-            if (guarded) { _cpus.Leave(task, cpu); }
+            if (guarded) { _cpus.Leave(task, section); }
         }
     }
 
