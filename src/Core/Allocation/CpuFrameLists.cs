@@ -14,7 +14,7 @@ namespace MemCore.Allocation;
 /// are. Handing out the frame that was freed last would keep every hole where it is.
 /// Two lines a CPU. Everything here is under the CPU's guard, and plain.
 /// </remarks>
-internal sealed class CpuFrameLists
+internal readonly struct CpuFrameLists
 {
     private const int Freed = MigrateTypes.Count * 2;
     private const int WordsPerCpu = Freed + (FreedRows * 2);

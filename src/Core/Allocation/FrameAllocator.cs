@@ -19,6 +19,9 @@ internal sealed partial class FrameAllocator : IFolioRelease
     private readonly SharedFrames _shared;
     private readonly FrameSearch _search;
     private readonly CpuFrameLists _lists;
+    private readonly CpuOwners _owners;
+    private readonly FrameLives _lives;
+    private readonly EventRows _counts;
     private readonly FreeChecks _checks;
 
     public FrameAllocator(Arena arena, FrameTable table, CpuSlots cpus, EventCounters events, AllocatorOptions options)
@@ -29,6 +32,9 @@ internal sealed partial class FrameAllocator : IFolioRelease
         _shared = new SharedFrames(arena, table.Frames, options);
         _search = new FrameSearch(arena, _shared, cpus.Cpus, events);
         _lists = new CpuFrameLists(arena, _shared, cpus.Cpus, options.ListCapacity);
+        _owners = cpus.Owners;
+        _lives = table.Lives;
+        _counts = events.Rows;
         _checks = new FreeChecks(table, events, options, arena.Add<long>("leaked_frames", 1, ColumnKind.State));
     }
 
@@ -157,8 +163,8 @@ internal sealed partial class FrameAllocator : IFolioRelease
         Pfn pfn = _lists.PopLocked(section.Cpu, type);
         Leave(task, section);
         if (pfn.IsNone) { return AllocateSlowly(task, type); }
-        if (!_table.TryBeginClean(pfn, 1)) { return AllocateDirty(task, pfn, type); }
-        _events.Count(task, EventCounter.PgAlloc);
+        if (!_lives.TryBegin(pfn, 1)) { return AllocateDirty(task, pfn, type); }
+        _counts.Count(task, EventCounter.PgAlloc);
         return pfn;
     }
 
@@ -208,12 +214,12 @@ internal sealed partial class FrameAllocator : IFolioRelease
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeOne(TaskId task, Pfn pfn)
     {
-        if (!_table.TryEndClean(pfn))
+        if (!_lives.TryEnd(pfn))
         {
             FreeDirty(task, pfn);
             return;
         }
-        _events.Count(task, EventCounter.PgFree);
+        _counts.Count(task, EventCounter.PgFree);
         if (EnterOwned(task, out CpuSection section))
         {
             bool kept = _lists.TryPushLocked(section.Cpu, pfn);
@@ -415,7 +421,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool EnterOwned(TaskId task, out CpuSection section)
     {
-        if (!Plant.Is(PlantedBug.GuardSkipped)) { return _cpus.TryEnterOwned(task, out section); }
+        if (!Plant.Is(PlantedBug.GuardSkipped)) { return _owners.TryEnter(task, out section); }
         section = default;
         return false;
     }
@@ -430,6 +436,6 @@ internal sealed partial class FrameAllocator : IFolioRelease
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Leave(TaskId task, CpuSection section)
     {
-        if (!Plant.Is(PlantedBug.GuardSkipped)) { _cpus.Leave(task, section); }
+        if (!Plant.Is(PlantedBug.GuardSkipped)) { _owners.Leave(task, section); }
     }
 }

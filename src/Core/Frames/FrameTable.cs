@@ -39,9 +39,13 @@ internal sealed class FrameTable
         _private = arena.Add<long>("private", frames, ColumnKind.State);
         _hostRefs = arena.Add<int>("host_refs", frames, ColumnKind.State);
         _mapCount.AtRest.Fill(MapCount.Idle);
+        Lives = new FrameLives(_flags, _refCount, _mapCount, _generation, _mapping, _private);
     }
 
     public int Frames { get; }
+
+    /// <summary>Beginnings and ends of the lives of clean frames, for the allocator to copy.</summary>
+    public FrameLives Lives { get; }
 
     /// <summary>Columns as spans, for import, audits at quiescence and export. Never while tasks run.</summary>
     public FrameColumns AtRest => new(
@@ -107,11 +111,6 @@ internal sealed class FrameTable
             | (uint)(Atomic.Load(ref _mapCount[pfn.Value]) ^ MapCount.Idle)
             | (uint)Atomic.Load(ref _refCount[pfn.Value]);
     }
-
-    /// <summary>As above, of a frame whose number was checked.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private long TracesOf(int pfn, ref int refCount, uint flags) =>
-        flags | (uint)Atomic.Load(ref refCount) | (uint)~Atomic.Load(ref _mapCount.Known(pfn)) | Atomic.Load(ref _mapping.Known(pfn));
 
     /// <summary>True when each tail of a folio says so and is idle. Sole owner only: three vectorised scans, but word by word with the seam on.</summary>
     public bool TailsAreIdle(Pfn head, int order)
@@ -193,40 +192,6 @@ internal sealed class FrameTable
         uint generation = Atomic.PlainLoad(ref word);
         Bug.If(IsAllocated(generation), ViolationKind.DoubleAllocation, "frame handed out that is in use", pfn.Value);
         Atomic.Store(ref word, generation + 1); // Pairs with FrameTable.Generation: walkers by frame number look without a reference.
-    }
-
-    /// <summary>Begins the life of a free frame that bears no trace, with so many references. False: it is in use or bears one; nothing has changed.</summary>
-    /// <remarks>Allocator only; the caller owns the frame alone. All that an allocation does to a frame, behind one check of its number.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryBeginClean(Pfn pfn, int references)
-    {
-        ref int refCount = ref _refCount[pfn.Value];
-        ref uint word = ref _generation.Known(pfn.Value);
-        uint generation = Atomic.PlainLoad(ref word);
-        if (((generation & 1) | TracesOf(pfn.Value, ref refCount, Atomic.Load(ref _flags.Known(pfn.Value)) & (uint)PageFlags.CheckAtPrep)) != 0) { return false; }
-        Atomic.Store(ref word, generation + 1); // Pairs with FrameTable.Generation: walkers by frame number look without a reference.
-        Atomic.Store(ref refCount, references);
-        return true;
-    }
-
-    /// <summary>Wipes a frame that bears no trace of its owner but harmless flags, and ends its life. False: it is free or bears one; nothing has changed.</summary>
-    /// <remarks>Allocator only; the caller dropped the last reference. All that a free does to a frame, behind one check of its number.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryEndClean(Pfn pfn)
-    {
-        ref int refCount = ref _refCount[pfn.Value];
-        ref uint word = ref _generation.Known(pfn.Value);
-        ref uint flags = ref _flags.Known(pfn.Value);
-        ref long own = ref _private.Known(pfn.Value);
-        uint generation = Atomic.PlainLoad(ref word);
-        uint now = Atomic.Load(ref flags);
-        if (((~generation & 1) | TracesOf(pfn.Value, ref refCount, now & (uint)(PageFlags.CheckAtFree | PageFlags.HwPoison))) != 0) { return false; }
-
-        // Few frames have these, and a line that is not written need not be fetched for writing.
-        if ((now & (uint)PageFlags.CheckAtPrep) != 0) { Atomic.Store(ref flags, now & ~(uint)PageFlags.CheckAtPrep); }
-        if (Atomic.PlainLoad(ref own) != 0) { Atomic.PlainStore(ref own, 0); }
-        Atomic.Store(ref word, generation + 1); // Pairs with FrameTable.Generation: to see the life over is to see the frame wiped.
-        return true;
     }
 
     /// <summary>Ends a life. Allocator only; the caller dropped the last reference.</summary>

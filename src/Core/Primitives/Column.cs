@@ -48,10 +48,10 @@ internal readonly unsafe struct Column<T>
 
     /// <summary>As the indexer for who has compared the index with the length of another column that is as long as this one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref T Known(int index)
+    public ref T Known(nuint index)
     {
-        Debug.Assert((uint)index < (uint)_count, "an index that nobody checked");
-        return ref _base[(uint)index];
+        Debug.Assert(index < (uint)_count, "an index that nobody checked");
+        return ref _base[index];
     }
 
     /// <summary>The elements as a span, for set-up, audits at quiescence and export: never while tasks run.</summary>

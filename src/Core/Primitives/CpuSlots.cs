@@ -25,8 +25,8 @@ internal sealed class CpuSlots
     private const int Guard = 0; // (A) 0 free, otherwise the task's number plus one
     private const int Owner = 1; // (G) 0 none, otherwise the task's number plus one
     private const int Streak = 2; // (G) who entered last, and how often without another one between
-    private const int Where = 0; // (A) the CPU; its complement while the task owns it. Written under the guard of the slot that it names
-    private const int Inside = 1; // (A) 1 while the task is inside as an owner. Written by the task itself
+    private const int Where = CpuOwners.Where;
+    private const int Inside = CpuOwners.Inside;
     private const int StreakBits = 8;
 
     private readonly WordRows _cpus;
@@ -47,6 +47,7 @@ internal sealed class CpuSlots
         _cpus = new WordRows(arena, "cpu", cpus, WordRows.LinePair, "guard", "owner", "streak");
         _tasks = new WordRows(arena, "task", tasks, WordRows.LinePair, "cpu", "inside");
         Ranks = new LockRanks(arena, tasks);
+        Owners = new CpuOwners(_tasks, Ranks);
     }
 
     /// <summary>As above. Explorations are about the guard unless they ask for owners, whose every step would be one more in all of them.</summary>
@@ -61,45 +62,18 @@ internal sealed class CpuSlots
 
     public LockRanks Ranks { get; }
 
+    /// <summary>Entering and leaving for who owns its CPU, for hot paths to copy.</summary>
+    public CpuOwners Owners { get; }
+
     /// <summary>Where the task runs now. Stale as soon as it is read, unless the caller is inside.</summary>
-    public CpuId CpuOf(TaskId task) => CpuIn(Atomic.Load(ref _tasks[task.Value, Where]));
+    public CpuId CpuOf(TaskId task) => CpuOwners.CpuIn(Atomic.Load(ref _tasks[task.Value, Where]));
 
     /// <summary>Enters the task's own CPU. False: another task is inside; use a path that needs no per-CPU data.</summary>
     /// <remarks>Lock-free: at most one move per attempt repeats it. No interlocked operation for an owner.</remarks>
-    public bool TryEnter(TaskId task, out CpuSection section) => TryEnterOwned(task, out section) || TryEnterShared(task, out section);
-
-    /// <summary>As <see cref="TryEnter"/> for who owns its CPU. False: it does not; nothing has changed. Wait-free.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryEnterOwned(TaskId task, out CpuSection section)
-    {
-        WordRows tasks = _tasks;
-        ref int place = ref tasks[task.Value, Where];
-        int seen = Atomic.Load(ref place);
-        section = default;
-        if (seen >= 0 || Atomic.Fails(FaultPoint.CpuGuardBusy)) { return false; }
-
-        // Pairs with CpuSlots.TryTakeOwnership: inside, then the place; the place, a fence on all CPUs, then inside: one of the two sees the other.
-        ref int inside = ref tasks.After(ref place, task.Value, Inside);
-        Atomic.Store(ref inside, 1);
-        if (Atomic.Load(ref place) != seen)
-        {
-            Atomic.Store(ref inside, 0);
-            return false;
-        }
-        section = new CpuSection(CpuIn(seen), ref inside);
-        Ranks.Take(task, LockRank.CpuGuard, tried: true);
-        return true;
-    }
+    public bool TryEnter(TaskId task, out CpuSection section) => Owners.TryEnter(task, out section) || TryEnterShared(task, out section);
 
     /// <summary>Ends what <see cref="TryEnter"/> began: one store. Wait-free.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Leave(TaskId task, CpuSection section)
-    {
-        Ranks.Drop(task, LockRank.CpuGuard);
-
-        // Pairs with CpuSlots.TryEnterShared and CpuSlots.TryTakeOwnership: to find nobody inside is to see what was written there.
-        Atomic.Store(ref section.Word, 0);
-    }
+    public void Leave(TaskId task, CpuSection section) => Owners.Leave(task, section);
 
     /// <summary>Takes the guard of any CPU, to drain or audit it. Blocking on the task inside.</summary>
     public void EnterRemote(TaskId task, CpuId cpu)
@@ -165,9 +139,6 @@ internal sealed class CpuSlots
         return Atomic.PlainLoad(ref _cpus[cpu.Value, Guard]) == 0 && (owner == 0 || Atomic.PlainLoad(ref _tasks[owner - 1, Inside]) == 0);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static CpuId CpuIn(int place) => new(place < 0 ? ~place : place);
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryEnterShared(TaskId task, out CpuSection section)
     {
@@ -205,12 +176,12 @@ internal sealed class CpuSlots
         ref int place = ref _tasks[owner, Where];
         if (Atomic.Load(ref place) < 0)
         {
-            // Pairs with CpuSlots.TryEnterOwned: whatever the owner stored before the fence is seen below; what it reads after it says that it is none.
+            // Pairs with CpuOwners.TryEnter: whatever the owner stored before the fence is seen below; what it reads after it says that it is none.
             Atomic.Store(ref place, cpu);
             if (!Plant.Is(PlantedBug.OwnerWithoutFence)) { Atomic.FenceAll(); }
         }
 
-        // Pairs with CpuSlots.Leave: to find the owner outside is to see what it wrote inside.
+        // Pairs with CpuOwners.Leave: to find the owner outside is to see what it wrote inside.
         if (Atomic.Load(ref _tasks[owner, Inside]) != 0 && !Plant.Is(PlantedBug.OwnerNotAwaited)) { return false; }
         Atomic.PlainStore(ref _cpus[cpu, Owner], 0);
         return true;
@@ -238,14 +209,4 @@ internal sealed class CpuSlots
     {
         if (Atomic.PlainLoad(ref _cpus[cpu, Owner]) == task.Value + 1) { Atomic.PlainStore(ref _cpus[cpu, Owner], 0); }
     }
-}
-
-/// <summary>A stay inside a CPU's guard, and the word whose 0 ends it.</summary>
-internal readonly ref struct CpuSection(CpuId cpu, ref int word)
-{
-    /// <summary>The guard of the CPU, or the word of its owner.</summary>
-    public readonly ref int Word = ref word;
-
-    /// <summary>Whose data may be used.</summary>
-    public CpuId Cpu { get; } = cpu;
 }

@@ -4,7 +4,7 @@ namespace MemCore.Primitives;
 
 /// <summary>Rows of a few words that are used together: on Metal each row has half a line, or a line pair, of its own.</summary>
 /// <remarks>In an exploration lines mean nothing, and each word of the row is a column of its own, so that reports name it.</remarks>
-internal sealed class WordRows
+internal readonly struct WordRows
 {
     /// <summary>Words of a row for what many have many of: links between objects.</summary>
     public const int HalfLine = 8;
