@@ -10,7 +10,7 @@ internal sealed partial class FrameAllocator
     public void FreeRangeAtRest(Pfn start, int count)
     {
         _shared.FreeRangeAtRest(start, count);
-        Span<uint> generations = _table.AtRest.Generation.Slice(start.Value, count);
+        Strided<uint> generations = _table.AtRest.Generation.Slice(start.Value, count);
         for (int i = 0; i < generations.Length; i++) { generations[i] += generations[i] & 1; }
     }
 
@@ -18,7 +18,7 @@ internal sealed partial class FrameAllocator
     public void TakeRangeAtRest(Pfn start, int count)
     {
         _shared.TakeRangeAtRest(start, count);
-        Span<uint> generations = _table.AtRest.Generation.Slice(start.Value, count);
+        Strided<uint> generations = _table.AtRest.Generation.Slice(start.Value, count);
         for (int i = 0; i < generations.Length; i++) { generations[i] |= 1; }
     }
 
