@@ -42,8 +42,8 @@ internal readonly struct CpuFrameLists
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Pfn PopLocked(CpuId cpu, MigrateType type)
     {
-        ref ulong first = ref _words[(cpu.Value * WordsPerCpu) + ((int)type * 2) + 1];
-        ref ulong mask = ref Unsafe.Subtract(ref first, 1);
+        ref ulong mask = ref _words[(cpu.Value * WordsPerCpu) + ((int)type * 2)];
+        ref ulong first = ref Unsafe.Add(ref mask, 1);
         ulong bits = Atomic.PlainLoad(ref mask);
         if (bits == 0) { return Pfn.None; }
         int pfn = (int)Atomic.PlainLoad(ref first) + BitOperations.TrailingZeroCount(bits);
@@ -62,8 +62,8 @@ internal readonly struct CpuFrameLists
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryPushLocked(CpuId cpu, Pfn pfn)
     {
-        ref ulong first = ref _words[FreedAt(cpu, pfn) + 1];
-        ref ulong mask = ref Unsafe.Subtract(ref first, 1);
+        ref ulong mask = ref _words[FreedAt(cpu, pfn)];
+        ref ulong first = ref Unsafe.Add(ref mask, 1);
         ulong bits = Atomic.PlainLoad(ref mask);
         if (bits == 0 || (int)Atomic.PlainLoad(ref first) != (pfn.Value & ~_inRow)) { return false; }
         ulong bit = 1UL << (pfn.Value & _inRow);

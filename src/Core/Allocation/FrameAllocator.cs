@@ -35,6 +35,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
         _owners = cpus.Owners;
         _lives = table.Lives;
         _counts = events.Rows;
+        if (events.Tasks < cpus.Tasks) { throw new ArgumentException("counts for fewer tasks than may run", nameof(events)); }
         _checks = new FreeChecks(table, events, options, arena.Add<long>("leaked_frames", 1, ColumnKind.State));
     }
 
@@ -161,10 +162,10 @@ internal sealed partial class FrameAllocator : IFolioRelease
     {
         if (!EnterOwned(task, out CpuSection section)) { return AllocateSlowly(task, type); }
         Pfn pfn = _lists.PopLocked(section.Cpu, type);
-        Leave(task, section);
+        LeaveOwned(task, section);
         if (pfn.IsNone) { return AllocateSlowly(task, type); }
         if (!_lives.TryBegin(pfn, 1)) { return AllocateDirty(task, pfn, type); }
-        _counts.Count(task, EventCounter.PgAlloc);
+        _counts.CountKnown(task, EventCounter.PgAlloc);
         return pfn;
     }
 
@@ -219,14 +220,21 @@ internal sealed partial class FrameAllocator : IFolioRelease
             FreeDirty(task, pfn);
             return;
         }
-        _counts.Count(task, EventCounter.PgFree);
-        if (EnterOwned(task, out CpuSection section))
+        if (!EnterOwned(task, out CpuSection section))
         {
-            bool kept = _lists.TryPushLocked(section.Cpu, pfn);
-            Leave(task, section);
-            if (kept) { return; }
+            GiveUnowned(task, pfn);
+            return;
         }
-        GiveSlowly(task, pfn);
+        _counts.CountKnown(task, EventCounter.PgFree);
+        if (!_lists.TryPushLocked(section.Cpu, pfn)) { GiveLocked(task, pfn, section); }
+        else { LeaveOwned(task, section); }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveUnowned(TaskId task, Pfn pfn)
+    {
+        _events.Count(task, EventCounter.PgFree);
+        GiveOne(task, pfn);
     }
 
     // Bears traces of its owner: they are wiped if they may be, otherwise it is leaked.
@@ -235,15 +243,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
     {
         _table.EndLife(pfn);
         _events.Count(task, EventCounter.PgFree);
-        if (_checks.TryFreeClean(pfn) || MayFreeOne(task, pfn)) { GiveSlowly(task, pfn); }
-    }
-
-    // The guard is busy, or the frame's row not one of those at hand, or the list has enough of it.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void GiveSlowly(TaskId task, Pfn pfn)
-    {
-        GiveOne(task, pfn);
-        if (Plant.Is(PlantedBug.FreeTwice)) { _shared.GiveFrames(new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn))); }
+        if (_checks.TryFreeClean(pfn) || MayFreeOne(task, pfn)) { GiveOne(task, pfn); }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -325,12 +325,14 @@ internal sealed partial class FrameAllocator : IFolioRelease
 
     private void GiveOne(TaskId task, Pfn pfn)
     {
-        if (!Enter(task, out CpuSection section))
-        {
-            GiveBypassing(task, pfn);
-            return;
-        }
+        if (Enter(task, out CpuSection section)) { GiveLocked(task, pfn, section); }
+        else { GiveBypassing(task, pfn); }
+    }
 
+    // Leaves the section.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveLocked(TaskId task, Pfn pfn, CpuSection section)
+    {
         // Pairs with FrameAllocator.DrainCpu: a free that entered before the drain is drained, one after it sees the isolation.
         if (BlockWord.IsIsolated(_shared.BlockNow(_shared.BlockOf(pfn))) && !Plant.Is(PlantedBug.IsolationForgetsCpuLists))
         {
@@ -342,6 +344,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
             if (!full.IsNone) { FlushLocked(task, section.Cpu, full, EventCounter.PcpFlush); }
         }
         Leave(task, section);
+        if (Plant.Is(PlantedBug.FreeTwice)) { _shared.GiveFrames(new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn))); }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -418,12 +421,19 @@ internal sealed partial class FrameAllocator : IFolioRelease
 
     private int JudgedFrames(int order) => order < _shared.BlockOrder ? 1 << order : 1;
 
+    // Checked builds go the way on which lock ranks are recorded.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool EnterOwned(TaskId task, out CpuSection section)
     {
-        if (!Plant.Is(PlantedBug.GuardSkipped)) { return _owners.TryEnter(task, out section); }
-        section = default;
-        return false;
+        if (!Seam.Checked && !Plant.Armed) { return _owners.TryEnter(task, out section); }
+        return Enter(task, out section);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LeaveOwned(TaskId task, CpuSection section)
+    {
+        if (!Seam.Checked && !Plant.Armed) { CpuOwners.Leave(section); }
+        else { Leave(task, section); }
     }
 
     private bool Enter(TaskId task, out CpuSection section)
@@ -433,9 +443,8 @@ internal sealed partial class FrameAllocator : IFolioRelease
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Leave(TaskId task, CpuSection section)
     {
-        if (!Plant.Is(PlantedBug.GuardSkipped)) { _owners.Leave(task, section); }
+        if (!Plant.Is(PlantedBug.GuardSkipped)) { _cpus.Leave(task, section); }
     }
 }

@@ -32,10 +32,12 @@ internal readonly struct FrameLives(
     public bool TryBegin(Pfn pfn, int references)
     {
         nuint at = (uint)pfn.Value;
-        if (at >= (uint)_flags.Count || !IsFree(at)) { return false; }
-        ref uint generation = ref GenerationOf(at);
+        if (at >= (uint)_flags.Count) { return false; }
+        ref uint record = ref _flags.Known(at);
+        if (!IsFree(ref record, at)) { return false; }
+        ref uint generation = ref GenerationOf(ref record, at);
         Atomic.Store(ref generation, Atomic.PlainLoad(ref generation) + 1); // Pairs with FrameTable.Generation: walkers by frame number look without a reference.
-        Atomic.Store(ref RefCountOf(at), references);
+        Atomic.Store(ref RefCountOf(ref record, at), references);
         return true;
     }
 
@@ -48,10 +50,11 @@ internal readonly struct FrameLives(
         if (at >= (uint)_flags.Count) { return false; }
 
         // Word by word: the owner wrote some of them a moment ago, and a wide load would wait until they are in the cache.
-        ref uint generation = ref GenerationOf(at);
+        ref uint record = ref _flags.Known(at);
+        ref uint generation = ref GenerationOf(ref record, at);
         uint now = Atomic.PlainLoad(ref generation);
-        long traces = (Atomic.Load(ref _flags.Known(at)) & (uint)PageFlags.All) | (uint)Atomic.Load(ref RefCountOf(at)) | (uint)~Atomic.Load(ref MapCountOf(at))
-            | (~now & 1) | Atomic.Load(ref MappingOf(at)) | Atomic.PlainLoad(ref PrivateOf(at));
+        long traces = (Atomic.Load(ref record) & (uint)PageFlags.All) | (uint)Atomic.Load(ref RefCountOf(ref record, at)) | (uint)~Atomic.Load(ref MapCountOf(ref record, at))
+            | (~now & 1) | Atomic.Load(ref MappingOf(ref record, at)) | Atomic.PlainLoad(ref PrivateOf(ref record, at));
         if (traces != 0) { return false; }
         Atomic.Store(ref generation, now + 1); // Pairs with FrameTable.Generation: to see the life over is to see the frame wiped.
         return true;
@@ -64,38 +67,34 @@ internal readonly struct FrameLives(
         _ = _flags[first];
         _ = _flags[first + count - 1];
         Vector256<uint> differs = Vector256<uint>.Zero;
-        for (nuint at = (uint)first; at < (uint)(first + count); at++) { differs |= Of(at) ^ Free; }
+        for (nuint at = (uint)first; at < (uint)(first + count); at++) { differs |= Unsafe.As<uint, Vector256<uint>>(ref _flags.Known(at)) ^ Free; }
         return (differs & IdleMask) == Vector256<uint>.Zero;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsFree(nuint at)
+    private bool IsFree(ref uint record, nuint at)
     {
-        if (!Seam.On) { return (Of(at) & FreeMask) == Free; }
-        long traces = (Atomic.Load(ref _flags.Known(at)) & (uint)PageFlags.CheckAtPrep) | (uint)Atomic.Load(ref RefCountOf(at)) | (uint)~Atomic.Load(ref MapCountOf(at))
-            | (Atomic.PlainLoad(ref GenerationOf(at)) & 1) | Atomic.Load(ref MappingOf(at));
+        if (!Seam.On) { return (Unsafe.As<uint, Vector256<uint>>(ref record) & FreeMask) == Free; }
+        long traces = (Atomic.Load(ref record) & (uint)PageFlags.CheckAtPrep) | (uint)Atomic.Load(ref RefCountOf(ref record, at)) | (uint)~Atomic.Load(ref MapCountOf(ref record, at))
+            | (Atomic.PlainLoad(ref GenerationOf(ref record, at)) & 1) | Atomic.Load(ref MappingOf(ref record, at));
         return traces == 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector256<uint> Of(nuint at) => Unsafe.As<uint, Vector256<uint>>(ref _flags.Known(at));
-
-    // On Metal an offset from the record's address, which is computed once.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref uint GenerationOf(nuint at) => ref Seam.Exploring ? ref _generation.Known(at) : ref Beside<uint>(at, FrameRecord.GenerationAt);
+    private ref uint GenerationOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _generation.Known(at) : ref After<uint>(ref record, FrameRecord.GenerationAt);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int RefCountOf(nuint at) => ref Seam.Exploring ? ref _refCount.Known(at) : ref Beside<int>(at, FrameRecord.RefCountAt);
+    private ref int RefCountOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _refCount.Known(at) : ref After<int>(ref record, FrameRecord.RefCountAt);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int MapCountOf(nuint at) => ref Seam.Exploring ? ref _mapCount.Known(at) : ref Beside<int>(at, FrameRecord.MapCountAt);
+    private ref int MapCountOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _mapCount.Known(at) : ref After<int>(ref record, FrameRecord.MapCountAt);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref long MappingOf(nuint at) => ref Seam.Exploring ? ref _mapping.Known(at) : ref Beside<long>(at, FrameRecord.MappingAt);
+    private ref long MappingOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _mapping.Known(at) : ref After<long>(ref record, FrameRecord.MappingAt);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref long PrivateOf(nuint at) => ref Seam.Exploring ? ref _private.Known(at) : ref Beside<long>(at, FrameRecord.PrivateAt);
+    private ref long PrivateOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _private.Known(at) : ref After<long>(ref record, FrameRecord.PrivateAt);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref T Beside<T>(nuint at, nuint bytes) => ref Unsafe.As<uint, T>(ref Unsafe.AddByteOffset(ref _flags.Known(at), bytes));
+    private static ref T After<T>(ref uint record, nuint bytes) => ref Unsafe.As<uint, T>(ref Unsafe.AddByteOffset(ref record, bytes));
 }

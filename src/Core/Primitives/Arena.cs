@@ -62,7 +62,7 @@ internal sealed unsafe class Arena : IDisposable
         where T : unmanaged
     {
         byte* start = Place(name, count, kind, sizeof(T), sizeof(T), canonicalMask);
-        return new Column<T>((T*)start, count, 1);
+        return new Column<T>((T*)start, count);
     }
 
     /// <summary>Adds a column whose neighbours share no line. Set-up only.</summary>

@@ -13,45 +13,68 @@ internal readonly ref struct CpuSection(CpuId cpu, ref int word)
 }
 
 /// <summary>The part of <see cref="CpuSlots"/> that owners of a CPU use: entering and leaving by stores.</summary>
-internal readonly struct CpuOwners(WordRows tasks, LockRanks ranks)
+internal readonly struct CpuOwners
 {
-    public const int Where = 0; // (A) the CPU; its complement while the task owns it. Written under the guard of the slot that it names
-    public const int Inside = 1; // (A) 1 while the task is inside as an owner. Written by the task itself
+    /// <summary>The CPU of a task, (A); its complement while the task owns it. Written under the guard of the slot that it names.</summary>
+    public const int Where = 0;
 
-    private readonly WordRows _tasks = tasks;
+    /// <summary>(A) 1 while the task is inside as an owner. Written by the task itself.</summary>
+    public const int Inside = 1;
+
+    private readonly Column<int> _where;
+    private readonly Column<int> _inside; // with the seam off beside the other, in a line of the task's own
+    private readonly bool _exist;
+
+    public CpuOwners(Arena arena, int tasks, bool exist)
+    {
+        _exist = exist;
+        _where = arena.Add<int>(Seam.Exploring ? "task_cpu" : "task", tasks * Stride, ColumnKind.State);
+        _inside = Seam.Exploring ? arena.Add<int>("task_inside", tasks, ColumnKind.State) : _where;
+    }
+
+    private static int Stride => Seam.Exploring ? 1 : WordRows.LinePair;
 
     /// <summary>What the first word of a task says.</summary>
     public static CpuId CpuIn(int where) => new(where < 0 ? ~where : where);
 
-    /// <summary>Enters the task's own CPU as its owner. False: it is none; nothing has changed. Wait-free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref int WhereOf(TaskId task) => ref _where[task.Value * Stride];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref int InsideOf(TaskId task) => ref After(ref WhereOf(task), task);
+
+    /// <summary>Enters the task's own CPU as its owner. False: it is none. Wait-free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter(TaskId task, out CpuSection section)
     {
-        ref int where = ref _tasks[task.Value, Where];
-        int seen = Atomic.Load(ref where);
-        section = default;
-        if (seen >= 0 || Atomic.Fails(FaultPoint.CpuGuardBusy)) { return false; }
+        ref int where = ref WhereOf(task);
+        ref int inside = ref After(ref where, task);
+        if (Seam.Exploring && !_exist)
+        {
+            section = default;
+            return false;
+        }
 
         // Pairs with CpuSlots.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.
-        ref int inside = ref _tasks.After(ref where, task.Value, Inside);
         Atomic.Store(ref inside, 1);
-        if (Atomic.Load(ref where) != seen)
+        int cpu = ~Atomic.Load(ref where);
+        section = new CpuSection(new CpuId(cpu), ref inside);
+        if (cpu < 0 || Atomic.Fails(FaultPoint.CpuGuardBusy))
         {
             Atomic.Store(ref inside, 0);
             return false;
         }
-        section = new CpuSection(new CpuId(~seen), ref inside);
-        if (Seam.Checked) { ranks.Take(task, LockRank.CpuGuard, tried: true); }
         return true;
     }
 
     /// <summary>Ends a stay, of an owner or not. Wait-free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Leave(TaskId task, CpuSection section)
+    public static void Leave(CpuSection section)
     {
-        if (Seam.Checked) { ranks.Drop(task, LockRank.CpuGuard); }
-
         // Pairs with CpuSlots.TryEnterShared and CpuSlots.TryTakeOwnership: to find nobody inside is to see what was written there.
         Atomic.Store(ref section.Word, 0);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref int After(ref int where, TaskId task) => ref Seam.Exploring ? ref _inside[task.Value] : ref Unsafe.Add(ref where, Inside);
 }

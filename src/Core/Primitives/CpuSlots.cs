@@ -25,12 +25,9 @@ internal sealed class CpuSlots
     private const int Guard = 0; // (A) 0 free, otherwise the task's number plus one
     private const int Owner = 1; // (G) 0 none, otherwise the task's number plus one
     private const int Streak = 2; // (G) who entered last, and how often without another one between
-    private const int Where = CpuOwners.Where;
-    private const int Inside = CpuOwners.Inside;
     private const int StreakBits = 8;
 
     private readonly WordRows _cpus;
-    private readonly WordRows _tasks;
     private readonly int _entriesToOwn;
 
     /// <summary>Set-up only.</summary>
@@ -45,9 +42,8 @@ internal sealed class CpuSlots
         Tasks = tasks;
         _entriesToOwn = entriesToOwn;
         _cpus = new WordRows(arena, "cpu", cpus, WordRows.LinePair, "guard", "owner", "streak");
-        _tasks = new WordRows(arena, "task", tasks, WordRows.LinePair, "cpu", "inside");
+        Owners = new CpuOwners(arena, tasks, exist: entriesToOwn != 0);
         Ranks = new LockRanks(arena, tasks);
-        Owners = new CpuOwners(_tasks, Ranks);
     }
 
     /// <summary>As above. Explorations are about the guard unless they ask for owners, whose every step would be one more in all of them.</summary>
@@ -62,25 +58,34 @@ internal sealed class CpuSlots
 
     public LockRanks Ranks { get; }
 
-    /// <summary>Entering and leaving for who owns its CPU, for hot paths to copy.</summary>
+    /// <summary>Entering and leaving for who owns its CPU, for hot paths to copy. Lock ranks are not recorded there.</summary>
     public CpuOwners Owners { get; }
 
     /// <summary>Where the task runs now. Stale as soon as it is read, unless the caller is inside.</summary>
-    public CpuId CpuOf(TaskId task) => CpuOwners.CpuIn(Atomic.Load(ref _tasks[task.Value, Where]));
+    public CpuId CpuOf(TaskId task) => CpuOwners.CpuIn(Atomic.Load(ref Owners.WhereOf(task)));
 
     /// <summary>Enters the task's own CPU. False: another task is inside; use a path that needs no per-CPU data.</summary>
     /// <remarks>Lock-free: at most one move per attempt repeats it. No interlocked operation for an owner.</remarks>
-    public bool TryEnter(TaskId task, out CpuSection section) => Owners.TryEnter(task, out section) || TryEnterShared(task, out section);
+    public bool TryEnter(TaskId task, out CpuSection section)
+    {
+        if (!Owners.TryEnter(task, out section) && !TryEnterShared(task, out section)) { return false; }
+        Ranks.Take(task, LockRank.CpuGuard, tried: true);
+        return true;
+    }
 
     /// <summary>Ends what <see cref="TryEnter"/> began: one store. Wait-free.</summary>
-    public void Leave(TaskId task, CpuSection section) => Owners.Leave(task, section);
+    public void Leave(TaskId task, CpuSection section)
+    {
+        Ranks.Drop(task, LockRank.CpuGuard);
+        CpuOwners.Leave(section);
+    }
 
     /// <summary>Takes the guard of any CPU, to drain or audit it. Blocking on the task inside.</summary>
     public void EnterRemote(TaskId task, CpuId cpu)
     {
         new WordLock(ref _cpus[cpu.Value, Guard], Ranks, LockRank.CpuGuard).Lock(task);
         int spins = 0;
-        while (!TryTakeOwnership(task, cpu.Value, out int owner)) { Atomic.SpinWhile(ref _tasks[owner, Inside], 1, ref spins); }
+        while (!TryTakeOwnership(task, cpu.Value, out int owner)) { Atomic.SpinWhile(ref Owners.InsideOf(new TaskId(owner)), 1, ref spins); }
     }
 
     /// <summary>Takes the guard of any CPU if nobody is inside now. Wait-free.</summary>
@@ -100,7 +105,7 @@ internal sealed class CpuSlots
     public void Move(TaskId mover, TaskId tenant, CpuId to)
     {
         Bug.If((uint)to.Value >= (uint)Cpus, ViolationKind.Unexpected, "move to a CPU that is not there");
-        ref int place = ref _tasks[tenant.Value, Where];
+        ref int place = ref Owners.WhereOf(tenant);
         CpuId cpu = CpuOf(tenant);
         while (true)
         {
@@ -122,21 +127,21 @@ internal sealed class CpuSlots
     }
 
     /// <summary>Places a task at set-up.</summary>
-    public void Place(TaskId task, CpuId cpu) => Atomic.PlainStore(ref _tasks[task.Value, Where], cpu.Value);
+    public void Place(TaskId task, CpuId cpu) => Atomic.PlainStore(ref Owners.WhereOf(task), cpu.Value);
 
     /// <summary>Makes a task that was placed the owner of its CPU, at set-up.</summary>
     public void PlaceOwner(TaskId task)
     {
         CpuId cpu = CpuOf(task);
         Atomic.PlainStore(ref _cpus[cpu.Value, Owner], task.Value + 1);
-        Atomic.PlainStore(ref _tasks[task.Value, Where], ~cpu.Value);
+        Atomic.PlainStore(ref Owners.WhereOf(task), ~cpu.Value);
     }
 
     /// <summary>True when nobody is inside: what quiescence requires.</summary>
     public bool IsIdle(CpuId cpu)
     {
         int owner = Atomic.PlainLoad(ref _cpus[cpu.Value, Owner]);
-        return Atomic.PlainLoad(ref _cpus[cpu.Value, Guard]) == 0 && (owner == 0 || Atomic.PlainLoad(ref _tasks[owner - 1, Inside]) == 0);
+        return Atomic.PlainLoad(ref _cpus[cpu.Value, Guard]) == 0 && (owner == 0 || Atomic.PlainLoad(ref Owners.InsideOf(new TaskId(owner - 1))) == 0);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -157,8 +162,7 @@ internal sealed class CpuSlots
                     Atomic.Store(ref guard, 0);
                     break;
                 }
-                Ranks.Take(task, LockRank.CpuGuard, tried: true);
-                section = BecomesOwner(task, c) ? new CpuSection(new CpuId(c), ref _tasks[task.Value, Inside]) : new CpuSection(new CpuId(c), ref guard);
+                section = BecomesOwner(task, c) ? new CpuSection(new CpuId(c), ref Owners.InsideOf(task)) : new CpuSection(new CpuId(c), ref guard);
                 return true;
             }
             Atomic.Store(ref guard, 0);
@@ -173,7 +177,7 @@ internal sealed class CpuSlots
     {
         owner = Atomic.PlainLoad(ref _cpus[cpu, Owner]) - 1;
         if (owner < 0 || owner == task.Value) { return true; }
-        ref int place = ref _tasks[owner, Where];
+        ref int place = ref Owners.WhereOf(new TaskId(owner));
         if (Atomic.Load(ref place) < 0)
         {
             // Pairs with CpuOwners.TryEnter: whatever the owner stored before the fence is seen below; what it reads after it says that it is none.
@@ -182,7 +186,7 @@ internal sealed class CpuSlots
         }
 
         // Pairs with CpuOwners.Leave: to find the owner outside is to see what it wrote inside.
-        if (Atomic.Load(ref _tasks[owner, Inside]) != 0 && !Plant.Is(PlantedBug.OwnerNotAwaited)) { return false; }
+        if (Atomic.Load(ref Owners.InsideOf(new TaskId(owner))) != 0 && !Plant.Is(PlantedBug.OwnerNotAwaited)) { return false; }
         Atomic.PlainStore(ref _cpus[cpu, Owner], 0);
         return true;
     }
@@ -198,8 +202,8 @@ internal sealed class CpuSlots
         Atomic.PlainStore(ref streak, owns ? 0 : next);
         if (!owns) { return false; }
         Atomic.PlainStore(ref _cpus[cpu, Owner], task.Value + 1);
-        Atomic.Store(ref _tasks[task.Value, Inside], 1);
-        Atomic.Store(ref _tasks[task.Value, Where], ~cpu);
+        Atomic.Store(ref Owners.InsideOf(task), 1);
+        Atomic.Store(ref Owners.WhereOf(task), ~cpu);
         Atomic.Store(ref _cpus[cpu, Guard], 0); // Pairs with CpuSlots.TryTakeOwnership: who takes the guard now finds the owner and sees it inside.
         return true;
     }

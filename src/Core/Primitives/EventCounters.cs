@@ -136,6 +136,9 @@ internal sealed class EventCounters
         Rows = new EventRows(_counts);
     }
 
+    /// <summary>Rows.</summary>
+    public int Tasks => _tasks;
+
     /// <summary>The counting itself, for hot paths to copy.</summary>
     public EventRows Rows { get; }
 
@@ -166,5 +169,13 @@ internal readonly struct EventRows(Column<long> counts)
     {
         if (Seam.Exploring) { return; }
         _counts[(task.Value * WordsPerRow) + (int)counter] += by;
+    }
+
+    /// <summary>Counts one for a task whose number was checked against no more tasks than these.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void CountKnown(TaskId task, EventCounter counter)
+    {
+        if (Seam.Exploring) { return; }
+        _counts.Known(((nuint)(uint)task.Value * WordsPerRow) + (nuint)counter)++;
     }
 }
