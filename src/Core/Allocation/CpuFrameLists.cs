@@ -38,21 +38,21 @@ internal readonly struct CpuFrameLists
     /// <summary>The most frames that one refill brings.</summary>
     public int Capacity => _capacity;
 
-    /// <summary>Hands out a frame of the type. None: refill first.</summary>
+    /// <summary>Hands out a frame of the type. False: refill first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Pfn PopLocked(CpuId cpu, MigrateType type)
+    public bool TryPopLocked(CpuId cpu, MigrateType type, out Pfn pfn)
     {
-        ref ulong mask = ref _words[(cpu.Value * WordsPerCpu) + ((int)type * 2)];
+        ref ulong mask = ref _words.Known((uint)((cpu.Value * WordsPerCpu) + ((int)type * 2)));
         ref ulong first = ref Unsafe.Add(ref mask, 1);
         ulong bits = Atomic.PlainLoad(ref mask);
-        if (bits == 0) { return Pfn.None; }
-        int pfn = (int)Atomic.PlainLoad(ref first) + BitOperations.TrailingZeroCount(bits);
+        pfn = new Pfn((int)Atomic.PlainLoad(ref first) + BitOperations.TrailingZeroCount(bits));
+        if (bits == 0) { return false; }
         Atomic.PlainStore(ref mask, Plant.Is(PlantedBug.PopKeepsFrame) ? bits : bits & (bits - 1));
         if (Seam.Exploring && (bits & (bits - 1)) == 0) { Atomic.PlainStore(ref first, 0UL); }
-        return new Pfn(pfn);
+        return true;
     }
 
-    /// <summary>Puts claimed frames where <see cref="PopLocked"/> finds them. Only when there are none.</summary>
+    /// <summary>Puts claimed frames where <see cref="TryPopLocked"/> finds them. Only when there are none.</summary>
     public void RefillLocked(CpuId cpu, MigrateType type, Claim claim) => Write((cpu.Value * WordsPerCpu) + ((int)type * 2), claim);
 
     /// <summary>Keeps a freed frame beside others of its row. False: there are none, or it would be one too many; nothing has changed.</summary>
@@ -62,7 +62,7 @@ internal readonly struct CpuFrameLists
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryPushLocked(CpuId cpu, Pfn pfn)
     {
-        ref ulong mask = ref _words[FreedAt(cpu, pfn)];
+        ref ulong mask = ref _words.Known(FreedAt(cpu, pfn));
         ref ulong first = ref Unsafe.Add(ref mask, 1);
         ulong bits = Atomic.PlainLoad(ref mask);
         if (bits == 0 || (int)Atomic.PlainLoad(ref first) != (pfn.Value & ~_inRow)) { return false; }
@@ -78,7 +78,7 @@ internal readonly struct CpuFrameLists
     public Claim PushLocked(CpuId cpu, Pfn pfn)
     {
         if (TryPushLocked(cpu, pfn)) { return Claim.None; }
-        int at = FreedAt(cpu, pfn);
+        int at = (int)FreedAt(cpu, pfn);
         Claim mine = new(pfn.Value >> _rowOrder, 1UL << (pfn.Value & _inRow));
         Claim there = Read(at);
         if (!there.IsNone && there.Row == mine.Row)
@@ -112,7 +112,7 @@ internal readonly struct CpuFrameLists
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int FreedAt(CpuId cpu, Pfn pfn) => (cpu.Value * WordsPerCpu) + Freed + (((pfn.Value >> _rowOrder) & (FreedRows - 1)) * 2);
+    private uint FreedAt(CpuId cpu, Pfn pfn) => (uint)((cpu.Value * WordsPerCpu) + Freed + (((pfn.Value >> _rowOrder) & (FreedRows - 1)) * 2));
 
     private Claim Read(int at)
     {

@@ -21,7 +21,6 @@ internal sealed partial class FrameAllocator : IFolioRelease
     private readonly CpuFrameLists _lists;
     private readonly CpuOwners _owners;
     private readonly FrameLives _lives;
-    private readonly EventRows _counts;
     private readonly FreeChecks _checks;
 
     public FrameAllocator(Arena arena, FrameTable table, CpuSlots cpus, EventCounters events, AllocatorOptions options)
@@ -34,8 +33,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
         _lists = new CpuFrameLists(arena, _shared, cpus.Cpus, options.ListCapacity);
         _owners = cpus.Owners;
         _lives = table.Lives;
-        _counts = events.Rows;
-        if (events.Tasks < cpus.Tasks) { throw new ArgumentException("counts for fewer tasks than may run", nameof(events)); }
+        events.Add(_owners);
         _checks = new FreeChecks(table, events, options, arena.Add<long>("leaked_frames", 1, ColumnKind.State));
     }
 
@@ -161,11 +159,14 @@ internal sealed partial class FrameAllocator : IFolioRelease
     private Pfn AllocateOne(TaskId task, MigrateType type)
     {
         if (!EnterOwned(task, out CpuSection section)) { return AllocateSlowly(task, type); }
-        Pfn pfn = _lists.PopLocked(section.Cpu, type);
+        if (!_lists.TryPopLocked(section.Cpu, type, out Pfn pfn))
+        {
+            LeaveOwned(task, section);
+            return AllocateSlowly(task, type);
+        }
         LeaveOwned(task, section);
-        if (pfn.IsNone) { return AllocateSlowly(task, type); }
         if (!_lives.TryBegin(pfn, 1)) { return AllocateDirty(task, pfn, type); }
-        _counts.CountKnown(task, EventCounter.PgAlloc);
+        CountOwned(task, section, EventCounter.PgAlloc);
         return pfn;
     }
 
@@ -225,7 +226,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
             GiveUnowned(task, pfn);
             return;
         }
-        _counts.CountKnown(task, EventCounter.PgFree);
+        CountOwned(task, section, EventCounter.PgFree);
         if (!_lists.TryPushLocked(section.Cpu, pfn)) { GiveLocked(task, pfn, section); }
         else { LeaveOwned(task, section); }
     }
@@ -258,8 +259,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
     private Pfn TakeOne(TaskId task, MigrateType type)
     {
         if (!Enter(task, out CpuSection section)) { return TakeBypassing(task, type); }
-        Pfn pfn = _lists.PopLocked(section.Cpu, type);
-        if (pfn.IsNone) { pfn = RefillLocked(task, section.Cpu, type); }
+        if (!_lists.TryPopLocked(section.Cpu, type, out Pfn pfn)) { pfn = RefillLocked(task, section.Cpu, type); }
         Leave(task, section);
         return pfn;
     }
@@ -434,6 +434,13 @@ internal sealed partial class FrameAllocator : IFolioRelease
     {
         if (!Seam.Checked && !Plant.Armed) { CpuOwners.Leave(section); }
         else { Leave(task, section); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CountOwned(TaskId task, CpuSection section, EventCounter counter)
+    {
+        if (!Seam.Checked && !Plant.Armed) { CpuOwners.Count(section, (int)counter); }
+        else { _events.Count(task, counter); }
     }
 
     private bool Enter(TaskId task, out CpuSection section)

@@ -4,14 +4,17 @@ using MemCore.Primitives;
 
 namespace MemCore.Frames;
 
-/// <summary>What allocation and free do to a frame that bears no trace of another owner: its whole record in one compare.</summary>
+/// <summary>What allocation and free do to a frame that bears no trace of another owner: its whole record behind one check of its number.</summary>
 /// <remarks>
+/// Word by word: the owner wrote some of them a moment ago, and a wide load would wait until they are in the cache.
 /// Whatever is not as it should be makes the answer false before anything is written; <see cref="FrameTable"/> has the way to find out what it
-/// was. Held by value: whoever copies this reaches a frame by one address and its number. With the seam on the same is done word by word.
+/// was. Held by value: whoever copies this reaches a frame by one address and its number.
 /// </remarks>
 internal readonly struct FrameLives(
     RecordColumn<uint> flags, RecordColumn<int> refCount, RecordColumn<int> mapCount, RecordColumn<uint> generation, RecordColumn<long> mapping, RecordColumn<long> privates)
 {
+    private const int FramesPerStep = 4;
+
     private readonly RecordColumn<uint> _flags = flags; // first in the record
     private readonly RecordColumn<int> _refCount = refCount;
     private readonly RecordColumn<int> _mapCount = mapCount;
@@ -19,24 +22,25 @@ internal readonly struct FrameLives(
     private readonly RecordColumn<long> _mapping = mapping;
     private readonly RecordColumn<long> _private = privates;
 
-    // No flag but a broken memory's, no reference, no mapping, even generation. What the owner wrote for itself may be left.
-    private static Vector256<uint> FreeMask => Vector256.Create((uint)PageFlags.CheckAtPrep, uint.MaxValue, uint.MaxValue, 1, uint.MaxValue, uint.MaxValue, 0, 0);
+    // Of the first four words of a record.
+    private static Vector128<uint> Idle => Vector128.Create(0, 0, uint.MaxValue, 0);
 
-    private static Vector256<uint> Free => Vector256.Create(0, 0, uint.MaxValue, 0, 0, 0, 0, 0);
-
-    private static Vector256<uint> IdleMask => Vector256.Create(0, uint.MaxValue, uint.MaxValue, 0, 0, 0, 0, 0);
+    private static Vector128<uint> IdleMask => Vector128.Create(0, uint.MaxValue, uint.MaxValue, 0);
 
     /// <summary>Begins the life of a free frame that bears no trace, with so many references. False: it is in use or bears one; nothing has changed.</summary>
     /// <remarks>Allocator only; the caller owns the frame alone.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryBegin(Pfn pfn, int references)
     {
+        if ((uint)pfn.Value >= (uint)_flags.Count) { return false; }
         nuint at = (uint)pfn.Value;
-        if (at >= (uint)_flags.Count) { return false; }
         ref uint record = ref _flags.Known(at);
-        if (!IsFree(ref record, at)) { return false; }
         ref uint generation = ref GenerationOf(ref record, at);
-        Atomic.Store(ref generation, Atomic.PlainLoad(ref generation) + 1); // Pairs with FrameTable.Generation: walkers by frame number look without a reference.
+        uint now = Atomic.PlainLoad(ref generation);
+        long traces = (Atomic.Load(ref record) & (uint)PageFlags.CheckAtPrep) | (uint)Atomic.Load(ref RefCountOf(ref record, at)) | (uint)~Atomic.Load(ref MapCountOf(ref record, at))
+            | (now & 1) | Atomic.Load(ref MappingOf(ref record, at));
+        if (traces != 0) { return false; }
+        Atomic.Store(ref generation, now + 1); // Pairs with FrameTable.Generation: walkers by frame number look without a reference.
         Atomic.Store(ref RefCountOf(ref record, at), references);
         return true;
     }
@@ -46,10 +50,8 @@ internal readonly struct FrameLives(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnd(Pfn pfn)
     {
+        if ((uint)pfn.Value >= (uint)_flags.Count) { return false; }
         nuint at = (uint)pfn.Value;
-        if (at >= (uint)_flags.Count) { return false; }
-
-        // Word by word: the owner wrote some of them a moment ago, and a wide load would wait until they are in the cache.
         ref uint record = ref _flags.Known(at);
         ref uint generation = ref GenerationOf(ref record, at);
         uint now = Atomic.PlainLoad(ref generation);
@@ -64,20 +66,21 @@ internal readonly struct FrameLives(
     public bool AreIdle(int first, int count)
     {
         if (count == 0) { return true; }
-        _ = _flags[first];
+        ref uint record = ref _flags[first];
         _ = _flags[first + count - 1];
-        Vector256<uint> differs = Vector256<uint>.Zero;
-        for (nuint at = (uint)first; at < (uint)(first + count); at++) { differs |= Unsafe.As<uint, Vector256<uint>>(ref _flags.Known(at)) ^ Free; }
-        return (differs & IdleMask) == Vector256<uint>.Zero;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsFree(ref uint record, nuint at)
-    {
-        if (!Seam.On) { return (Unsafe.As<uint, Vector256<uint>>(ref record) & FreeMask) == Free; }
-        long traces = (Atomic.Load(ref record) & (uint)PageFlags.CheckAtPrep) | (uint)Atomic.Load(ref RefCountOf(ref record, at)) | (uint)~Atomic.Load(ref MapCountOf(ref record, at))
-            | (Atomic.PlainLoad(ref GenerationOf(ref record, at)) & 1) | Atomic.Load(ref MappingOf(ref record, at));
-        return traces == 0;
+        Vector128<uint> idle = Idle;
+        Vector128<uint> differs = Vector128<uint>.Zero;
+        for (; count >= FramesPerStep; count -= FramesPerStep)
+        {
+            differs |= (FourWords(ref record, 0) ^ idle) | (FourWords(ref record, 1) ^ idle) | (FourWords(ref record, 2) ^ idle) | (FourWords(ref record, 3) ^ idle);
+            record = ref After<uint>(ref record, FramesPerStep * Arena.RecordBytes);
+        }
+        for (; count > 0; count--)
+        {
+            differs |= FourWords(ref record, 0) ^ idle;
+            record = ref After<uint>(ref record, Arena.RecordBytes);
+        }
+        return (differs & IdleMask) == Vector128<uint>.Zero;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,4 +100,7 @@ internal readonly struct FrameLives(
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref T After<T>(ref uint record, nuint bytes) => ref Unsafe.As<uint, T>(ref Unsafe.AddByteOffset(ref record, bytes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> FourWords(ref uint record, nuint frame) => After<Vector128<uint>>(ref record, frame * Arena.RecordBytes);
 }

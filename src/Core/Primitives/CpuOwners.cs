@@ -15,20 +15,18 @@ internal readonly ref struct CpuSection(CpuId cpu, ref int word)
 /// <summary>The part of <see cref="CpuSlots"/> that owners of a CPU use: entering and leaving by stores.</summary>
 internal readonly struct CpuOwners
 {
-    /// <summary>The CPU of a task, (A); its complement while the task owns it. Written under the guard of the slot that it names.</summary>
-    public const int Where = 0;
-
-    /// <summary>(A) 1 while the task is inside as an owner. Written by the task itself.</summary>
-    public const int Inside = 1;
-
-    private readonly Column<int> _where;
-    private readonly Column<int> _inside; // with the seam off beside the other, in a line of the task's own
+    private readonly Column<int> _where; // (A) the CPU while the task owns it, otherwise its complement. Written under the guard of the slot that it names
+    private readonly Column<int> _inside; // (A) 1 while the task is inside as an owner. Written by the task itself; with the seam off beside the other word
     private readonly bool _exist;
+
+    /// <summary>Counts that owners keep in their own line, beside the words with which they enter.</summary>
+    public const int Counts = 2;
 
     public CpuOwners(Arena arena, int tasks, bool exist)
     {
         _exist = exist;
         _where = arena.Add<int>(Seam.Exploring ? "task_cpu" : "task", tasks * Stride, ColumnKind.State);
+        _where.AtRest.Fill(NotOwned(new CpuId(0)));
         _inside = Seam.Exploring ? arena.Add<int>("task_inside", tasks, ColumnKind.State) : _where;
     }
 
@@ -36,6 +34,9 @@ internal readonly struct CpuOwners
 
     /// <summary>What the first word of a task says.</summary>
     public static CpuId CpuIn(int where) => new(where < 0 ? ~where : where);
+
+    /// <summary>What it says of a task that does not own its CPU.</summary>
+    public static int NotOwned(CpuId cpu) => ~cpu.Value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref int WhereOf(TaskId task) => ref _where[task.Value * Stride];
@@ -57,7 +58,7 @@ internal readonly struct CpuOwners
 
         // Pairs with CpuSlots.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.
         Atomic.Store(ref inside, 1);
-        int cpu = ~Atomic.Load(ref where);
+        int cpu = Atomic.Load(ref where);
         section = new CpuSection(new CpuId(cpu), ref inside);
         if (cpu < 0 || Atomic.Fails(FaultPoint.CpuGuardBusy))
         {
@@ -65,6 +66,22 @@ internal readonly struct CpuOwners
             return false;
         }
         return true;
+    }
+
+    /// <summary>Counts one in the line of an owner that is inside, or was a moment ago. Nothing under exploration.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Count(CpuSection section, int count)
+    {
+        if (!Seam.Exploring) { Unsafe.As<int, long>(ref Unsafe.Add(ref section.Word, 1 + (count * 2)))++; }
+    }
+
+    /// <summary>What all owners counted; while they run, of a moment ago.</summary>
+    public long Sum(int count)
+    {
+        if (Seam.Exploring) { return 0; }
+        long sum = 0;
+        for (int word = 2 + (count * 2); word < _where.Count; word += Stride) { sum += Unsafe.As<int, long>(ref _where[word]); }
+        return sum;
     }
 
     /// <summary>Ends a stay, of an owner or not. Wait-free.</summary>
@@ -76,5 +93,5 @@ internal readonly struct CpuOwners
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int After(ref int where, TaskId task) => ref Seam.Exploring ? ref _inside[task.Value] : ref Unsafe.Add(ref where, Inside);
+    private ref int After(ref int where, TaskId task) => ref Seam.Exploring ? ref _inside[task.Value] : ref Unsafe.Add(ref where, 1);
 }

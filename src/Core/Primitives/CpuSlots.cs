@@ -105,7 +105,7 @@ internal sealed class CpuSlots
     public void Move(TaskId mover, TaskId tenant, CpuId to)
     {
         Bug.If((uint)to.Value >= (uint)Cpus, ViolationKind.Unexpected, "move to a CPU that is not there");
-        ref int place = ref Owners.WhereOf(tenant);
+        ref int where = ref Owners.WhereOf(tenant);
         CpuId cpu = CpuOf(tenant);
         while (true)
         {
@@ -117,7 +117,7 @@ internal sealed class CpuSlots
                 if (tenant == mover) { Disown(tenant, cpu.Value); }
 
                 // Pairs with CpuSlots.TryEnterShared: the tenant is outside its guard, since we own it.
-                Atomic.Store(ref place, to.Value);
+                Atomic.Store(ref where, CpuOwners.NotOwned(to));
                 LeaveRemote(mover, cpu);
                 return;
             }
@@ -127,14 +127,18 @@ internal sealed class CpuSlots
     }
 
     /// <summary>Places a task at set-up.</summary>
-    public void Place(TaskId task, CpuId cpu) => Atomic.PlainStore(ref Owners.WhereOf(task), cpu.Value);
+    public void Place(TaskId task, CpuId cpu)
+    {
+        Bug.If((uint)cpu.Value >= (uint)Cpus, ViolationKind.Unexpected, "task placed on a CPU that is not there");
+        Atomic.PlainStore(ref Owners.WhereOf(task), CpuOwners.NotOwned(cpu));
+    }
 
     /// <summary>Makes a task that was placed the owner of its CPU, at set-up.</summary>
     public void PlaceOwner(TaskId task)
     {
         CpuId cpu = CpuOf(task);
         Atomic.PlainStore(ref _cpus[cpu.Value, Owner], task.Value + 1);
-        Atomic.PlainStore(ref Owners.WhereOf(task), ~cpu.Value);
+        Atomic.PlainStore(ref Owners.WhereOf(task), cpu.Value);
     }
 
     /// <summary>True when nobody is inside: what quiescence requires.</summary>
@@ -177,11 +181,11 @@ internal sealed class CpuSlots
     {
         owner = Atomic.PlainLoad(ref _cpus[cpu, Owner]) - 1;
         if (owner < 0 || owner == task.Value) { return true; }
-        ref int place = ref Owners.WhereOf(new TaskId(owner));
-        if (Atomic.Load(ref place) < 0)
+        ref int where = ref Owners.WhereOf(new TaskId(owner));
+        if (Atomic.Load(ref where) >= 0)
         {
             // Pairs with CpuOwners.TryEnter: whatever the owner stored before the fence is seen below; what it reads after it says that it is none.
-            Atomic.Store(ref place, cpu);
+            Atomic.Store(ref where, CpuOwners.NotOwned(new CpuId(cpu)));
             if (!Plant.Is(PlantedBug.OwnerWithoutFence)) { Atomic.FenceAll(); }
         }
 
@@ -203,7 +207,7 @@ internal sealed class CpuSlots
         if (!owns) { return false; }
         Atomic.PlainStore(ref _cpus[cpu, Owner], task.Value + 1);
         Atomic.Store(ref Owners.InsideOf(task), 1);
-        Atomic.Store(ref Owners.WhereOf(task), ~cpu);
+        Atomic.Store(ref Owners.WhereOf(task), cpu);
         Atomic.Store(ref _cpus[cpu, Guard], 0); // Pairs with CpuSlots.TryTakeOwnership: who takes the guard now finds the owner and sees it inside.
         return true;
     }

@@ -5,8 +5,10 @@ namespace MemCore.Primitives;
 /// <summary>What is counted. The names in reports are the kernel's where it counts the same thing.</summary>
 internal enum EventCounter
 {
+    // These two are counted by owners of CPUs in their own lines.
     PgAlloc,
     PgFree,
+
     AllocExhausted,
     AllocBadPage,
     FreeBadPage,
@@ -126,44 +128,19 @@ internal enum EventCounter
 /// <summary>Event counts, one padded row per task: a plain increment of a line that nobody else writes. Sums are exact at rest.</summary>
 internal sealed class EventCounters
 {
+    private const int WordsPerRow = (((int)EventCounter.Count * sizeof(long)) + 127) / 128 * 128 / sizeof(long);
+
     private readonly Column<long> _counts;
     private readonly int _tasks;
+    private CpuOwners _owners;
 
     public EventCounters(Arena arena, int tasks)
     {
         _tasks = tasks;
-        _counts = arena.Add<long>("events", Seam.Exploring ? 1 : tasks * EventRows.WordsPerRow, ColumnKind.Bookkeeping);
-        Rows = new EventRows(_counts);
+        _counts = arena.Add<long>("events", Seam.Exploring ? 1 : tasks * WordsPerRow, ColumnKind.Bookkeeping);
     }
-
-    /// <summary>Rows.</summary>
-    public int Tasks => _tasks;
-
-    /// <summary>The counting itself, for hot paths to copy.</summary>
-    public EventRows Rows { get; }
 
     /// <summary>Counts. Wait-free, no interlocked instruction. Nothing under exploration: counts never decide anything.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Count(TaskId task, EventCounter counter, int by = 1) => Rows.Count(task, counter, by);
-
-    /// <summary>The sum over all tasks; while they run, of a moment ago.</summary>
-    public long Sum(EventCounter counter)
-    {
-        if (Seam.Exploring) { return 0; }
-        long sum = 0;
-        for (int t = 0; t < _tasks; t++) { sum += _counts[(t * EventRows.WordsPerRow) + (int)counter]; }
-        return sum;
-    }
-}
-
-/// <summary>The rows of <see cref="EventCounters"/>.</summary>
-internal readonly struct EventRows(Column<long> counts)
-{
-    public const int WordsPerRow = (((int)EventCounter.Count * sizeof(long)) + 127) / 128 * 128 / sizeof(long);
-
-    private readonly Column<long> _counts = counts;
-
-    /// <summary>As <see cref="EventCounters.Count"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Count(TaskId task, EventCounter counter, int by = 1)
     {
@@ -171,11 +148,15 @@ internal readonly struct EventRows(Column<long> counts)
         _counts[(task.Value * WordsPerRow) + (int)counter] += by;
     }
 
-    /// <summary>Counts one for a task whose number was checked against no more tasks than these.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void CountKnown(TaskId task, EventCounter counter)
+    /// <summary>What owners of CPUs count beside their words belongs to the first counters. Set-up only.</summary>
+    public void Add(CpuOwners owners) => _owners = owners;
+
+    /// <summary>The sum over all tasks; while they run, of a moment ago.</summary>
+    public long Sum(EventCounter counter)
     {
-        if (Seam.Exploring) { return; }
-        _counts.Known(((nuint)(uint)task.Value * WordsPerRow) + (nuint)counter)++;
+        if (Seam.Exploring) { return 0; }
+        long sum = 0;
+        for (int t = 0; t < _tasks; t++) { sum += _counts[(t * WordsPerRow) + (int)counter]; }
+        return (int)counter < CpuOwners.Counts ? sum + _owners.Sum((int)counter) : sum;
     }
 }
