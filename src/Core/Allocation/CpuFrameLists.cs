@@ -9,15 +9,18 @@ namespace MemCore.Allocation;
 /// <code>
 /// words 0, 1, 2, 3 ...   mask, first frame of the row of the frames to hand out, one pair a type
 /// words 8, 9, 10, ...    mask, first frame of the row of freed frames, one pair for each of the rows' last two bits
+/// words 16 to 19         number of a whole block plus 1, one word a type
 /// </code>
 /// Two stores instead of one stack: freed frames go back to their row soon, and what is handed out next is chosen by how full the trees
 /// are. Handing out the frame that was freed last would keep every hole where it is.
-/// Two lines a CPU. Everything here is under the CPU's guard, and plain.
+/// A whole block leaves no hole: the one that was freed last is the next one to hand out.
+/// Three lines a CPU. Everything here is under the CPU's guard, and plain.
 /// </remarks>
 internal readonly struct CpuFrameLists
 {
     private const int Freed = MigrateTypes.Count * 2;
-    private const int WordsPerCpu = Freed + (FreedRows * 2);
+    private const int Wholes = Freed + (FreedRows * 2);
+
 
     private readonly Column<ulong> _words; // (G)
     private readonly int _capacity;
@@ -102,14 +105,43 @@ internal readonly struct CpuFrameLists
         return claim;
     }
 
+    /// <summary>Hands out the whole block of the type. False: there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryPopWholeLocked(CpuId cpu, MigrateType type, out int block)
+    {
+        ref ulong word = ref WholeAt(cpu, type);
+        block = (int)Atomic.PlainLoad(ref word) - 1;
+        if (block < 0) { return false; }
+        Atomic.PlainStore(ref word, 0UL);
+        return true;
+    }
+
+    /// <summary>Keeps a block that was taken as a whole and is not isolated. False: there is one of the type already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryPushWholeLocked(CpuId cpu, MigrateType type, int block)
+    {
+        ref ulong word = ref WholeAt(cpu, type);
+        if (Atomic.PlainLoad(ref word) != 0) { return false; }
+        Atomic.PlainStore(ref word, (ulong)block + 1);
+        return true;
+    }
+
+    /// <summary>The whole block of a type, at rest; -1: none.</summary>
+    public int WholeAtRest(int cpu, MigrateType type) => (int)_words.AtRest[(cpu * WordsPerCpu) + Wholes + (int)type] - 1;
+
     /// <summary>Entries a CPU, for <see cref="TakeLocked"/> and <see cref="EntryAtRest"/>.</summary>
-    public static int Entries => WordsPerCpu / 2;
+    public static int Entries => Wholes / 2;
+
+    private static int WordsPerCpu => Seam.Exploring ? Wholes + MigrateTypes.Count : 4 * Arena.LineBytes / sizeof(ulong);
 
     public Claim EntryAtRest(int cpu, int entry)
     {
         int at = (cpu * WordsPerCpu) + (entry * 2);
         return new Claim((int)_words.AtRest[at + 1] >> _rowOrder, _words.AtRest[at]);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref ulong WholeAt(CpuId cpu, MigrateType type) => ref _words.Known((uint)((cpu.Value * WordsPerCpu) + Wholes + (int)type));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint FreedAt(CpuId cpu, Pfn pfn) => (uint)((cpu.Value * WordsPerCpu) + Freed + (((pfn.Value >> _rowOrder) & (FreedRows - 1)) * 2));

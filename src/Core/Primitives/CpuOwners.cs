@@ -68,11 +68,11 @@ internal readonly struct CpuOwners
         return true;
     }
 
-    /// <summary>Counts one in the line of an owner that is inside, or was a moment ago. Nothing under exploration.</summary>
+    /// <summary>Counts in the line of an owner that is inside, or was a moment ago. Nothing under exploration.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Count(CpuSection section, int count)
+    public static void Count(CpuSection section, int count, int by)
     {
-        if (!Seam.Exploring) { Unsafe.As<int, long>(ref Unsafe.Add(ref section.Word, 1 + (count * 2)))++; }
+        if (!Seam.Exploring) { Unsafe.As<int, long>(ref Unsafe.Add(ref section.Word, 1 + (count * 2))) += by; }
     }
 
     /// <summary>What all owners counted; while they run, of a moment ago.</summary>
