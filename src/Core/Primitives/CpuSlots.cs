@@ -172,7 +172,7 @@ internal sealed class CpuSlots
             Atomic.Store(ref guard, 0);
             c = now;
         }
-        section = default;
+        section = new CpuSection(CpuId.None, ref Unsafe.NullRef<int>());
         return false;
     }
 
