@@ -45,8 +45,9 @@ internal readonly struct CpuFrameLists
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryPopLocked(CpuId cpu, MigrateType type, out Pfn pfn)
     {
-        ref ulong mask = ref _words.Known((uint)((cpu.Value * WordsPerCpu) + ((int)type * 2)));
-        ref ulong first = ref Unsafe.Add(ref mask, 1);
+        nuint at = (uint)((cpu.Value * WordsPerCpu) + ((int)type * 2));
+        ref ulong mask = ref _words.Known(at);
+        ref ulong first = ref _words.Known(at + 1);
         ulong bits = Atomic.PlainLoad(ref mask);
         pfn = new Pfn((int)Atomic.PlainLoad(ref first) + BitOperations.TrailingZeroCount(bits));
         if (bits == 0) { return false; }
@@ -65,8 +66,9 @@ internal readonly struct CpuFrameLists
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryPushLocked(CpuId cpu, Pfn pfn)
     {
-        ref ulong mask = ref _words.Known(FreedAt(cpu, pfn));
-        ref ulong first = ref Unsafe.Add(ref mask, 1);
+        nuint at = FreedAt(cpu, pfn);
+        ref ulong mask = ref _words.Known(at);
+        ref ulong first = ref _words.Known(at + 1);
         ulong bits = Atomic.PlainLoad(ref mask);
         if (bits == 0 || (int)Atomic.PlainLoad(ref first) != (pfn.Value & ~_inRow)) { return false; }
         ulong bit = 1UL << (pfn.Value & _inRow);

@@ -187,7 +187,7 @@ internal sealed partial class FrameAllocator
     private bool Enter(TaskId task, out CpuSection section)
     {
         if (!Plant.Is(PlantedBug.GuardSkipped)) { return _cpus.TryEnter(task, out section); }
-        section = new CpuSection(_cpus.CpuOf(task), ref Unsafe.NullRef<int>());
+        section = CpuSection.Unguarded(_cpus.CpuOf(task));
         return true;
     }
 

@@ -35,12 +35,11 @@ internal readonly struct FrameLives(
         if ((uint)pfn.Value >= (uint)_flags.Count) { return false; }
         nuint at = (uint)pfn.Value;
         ref uint record = ref _flags.Known(at);
-        ref uint generation = ref GenerationOf(ref record, at);
-        uint now = Atomic.PlainLoad(ref generation);
+        uint now = Atomic.PlainLoad(ref GenerationOf(ref record, at));
         long traces = (Atomic.Load(ref record) & (uint)PageFlags.CheckAtPrep) | (uint)Atomic.Load(ref RefCountOf(ref record, at)) | (uint)~Atomic.Load(ref MapCountOf(ref record, at))
             | (now & 1) | Atomic.Load(ref MappingOf(ref record, at));
         if (traces != 0) { return false; }
-        Atomic.Store(ref generation, now + 1); // Pairs with FrameTable.Generation: walkers by frame number look without a reference.
+        Atomic.Store(ref GenerationOf(ref record, at), now + 1); // Pairs with FrameTable.Generation: walkers by frame number look without a reference.
         Atomic.Store(ref RefCountOf(ref record, at), references);
         return true;
     }
@@ -53,12 +52,11 @@ internal readonly struct FrameLives(
         if ((uint)pfn.Value >= (uint)_flags.Count) { return false; }
         nuint at = (uint)pfn.Value;
         ref uint record = ref _flags.Known(at);
-        ref uint generation = ref GenerationOf(ref record, at);
-        uint now = Atomic.PlainLoad(ref generation);
+        uint now = Atomic.PlainLoad(ref GenerationOf(ref record, at));
         long traces = (Atomic.Load(ref record) & (uint)PageFlags.All) | (uint)Atomic.Load(ref RefCountOf(ref record, at)) | (uint)~Atomic.Load(ref MapCountOf(ref record, at))
             | (~now & 1) | Atomic.Load(ref MappingOf(ref record, at)) | Atomic.PlainLoad(ref PrivateOf(ref record, at));
         if (traces != 0) { return false; }
-        Atomic.Store(ref generation, now + 1); // Pairs with FrameTable.Generation: to see the life over is to see the frame wiped.
+        Atomic.Store(ref GenerationOf(ref record, at), now + 1); // Pairs with FrameTable.Generation: to see the life over is to see the frame wiped.
         return true;
     }
 
@@ -73,34 +71,31 @@ internal readonly struct FrameLives(
         for (; count >= FramesPerStep; count -= FramesPerStep)
         {
             differs |= (FourWords(ref record, 0) ^ idle) | (FourWords(ref record, 1) ^ idle) | (FourWords(ref record, 2) ^ idle) | (FourWords(ref record, 3) ^ idle);
-            record = ref After<uint>(ref record, FramesPerStep * Arena.RecordBytes);
+            record = ref RecordWords.After<uint>(ref record, FramesPerStep * Arena.RecordBytes);
         }
         for (; count > 0; count--)
         {
             differs |= FourWords(ref record, 0) ^ idle;
-            record = ref After<uint>(ref record, Arena.RecordBytes);
+            record = ref RecordWords.After<uint>(ref record, Arena.RecordBytes);
         }
         return (differs & IdleMask) == Vector128<uint>.Zero;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref uint GenerationOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _generation.Known(at) : ref After<uint>(ref record, FrameRecord.GenerationAt);
+    private ref uint GenerationOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _generation.Known(at) : ref RecordWords.After<uint>(ref record, FrameRecord.GenerationAt);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int RefCountOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _refCount.Known(at) : ref After<int>(ref record, FrameRecord.RefCountAt);
+    private ref int RefCountOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _refCount.Known(at) : ref RecordWords.After<int>(ref record, FrameRecord.RefCountAt);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref int MapCountOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _mapCount.Known(at) : ref After<int>(ref record, FrameRecord.MapCountAt);
+    private ref int MapCountOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _mapCount.Known(at) : ref RecordWords.After<int>(ref record, FrameRecord.MapCountAt);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref long MappingOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _mapping.Known(at) : ref After<long>(ref record, FrameRecord.MappingAt);
+    private ref long MappingOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _mapping.Known(at) : ref RecordWords.After<long>(ref record, FrameRecord.MappingAt);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref long PrivateOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _private.Known(at) : ref After<long>(ref record, FrameRecord.PrivateAt);
+    private ref long PrivateOf(ref uint record, nuint at) => ref Seam.Exploring ? ref _private.Known(at) : ref RecordWords.After<long>(ref record, FrameRecord.PrivateAt);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ref T After<T>(ref uint record, nuint bytes) => ref Unsafe.As<uint, T>(ref Unsafe.AddByteOffset(ref record, bytes));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<uint> FourWords(ref uint record, nuint frame) => After<Vector128<uint>>(ref record, frame * Arena.RecordBytes);
+    private static Vector128<uint> FourWords(ref uint record, nuint frame) => RecordWords.After<Vector128<uint>>(ref record, frame * Arena.RecordBytes);
 }

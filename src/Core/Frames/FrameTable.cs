@@ -166,7 +166,11 @@ internal sealed class FrameTable
 
     /// <summary>The life a frame is in. Acquires.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Generation(Pfn pfn) => Atomic.Load(ref _generation[pfn.Value]);
+    public uint Generation(Pfn pfn)
+    {
+        // Pairs with FrameLives.TryBegin and FrameLives.TryEnd: to see a life over is to see the frame wiped.
+        return Atomic.Load(ref _generation[pfn.Value]);
+    }
 
     /// <summary>As above for an oracle: no order, and no point for a scheduler.</summary>
     public uint GenerationPlain(Pfn pfn) => Atomic.PlainLoad(ref _generation[pfn.Value]);

@@ -10,6 +10,9 @@ internal readonly ref struct CpuSection(CpuId cpu, ref int word)
 
     /// <summary>Whose data may be used.</summary>
     public readonly CpuId Cpu = cpu;
+
+    /// <summary>Nobody is kept out and there is nothing to leave: what a mistake looks like.</summary>
+    public static CpuSection Unguarded(CpuId cpu) => new(cpu, ref Unsafe.NullRef<int>());
 }
 
 /// <summary>The part of <see cref="CpuSlots"/> that owners of a CPU use: entering and leaving by stores.</summary>
@@ -26,7 +29,7 @@ internal readonly struct CpuOwners
     {
         _exist = exist;
         _where = arena.Add<int>(Seam.Exploring ? "task_cpu" : "task", tasks * Stride, ColumnKind.State);
-        _where.AtRest.Fill(NotOwned(new CpuId(0)));
+        for (int task = 0; task < tasks; task++) { _where[task * Stride] = NotOwned(new CpuId(0)); }
         _inside = Seam.Exploring ? arena.Add<int>("task_inside", tasks, ColumnKind.State) : _where;
     }
 

@@ -172,7 +172,7 @@ internal sealed class CpuSlots
             Atomic.Store(ref guard, 0);
             c = now;
         }
-        section = new CpuSection(CpuId.None, ref Unsafe.NullRef<int>());
+        section = CpuSection.Unguarded(CpuId.None);
         return false;
     }
 

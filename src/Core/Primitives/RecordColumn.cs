@@ -50,6 +50,14 @@ internal readonly unsafe struct RecordColumn<T>
     private static void OutOfRange(int index) => throw Bug.OutsideColumn(index);
 }
 
+/// <summary>Words of a record by their distance from its first one. With the seam off.</summary>
+internal static class RecordWords
+{
+    /// <summary>What lies so many bytes after the first word of a record, in it or in the ones behind.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ref T After<T>(ref uint first, nuint bytes) => ref Unsafe.As<uint, T>(ref Unsafe.AddByteOffset(ref first, bytes));
+}
+
 /// <summary>Elements at equal distances, at rest: what a span is for packed columns.</summary>
 internal readonly ref struct Strided<T>(ref T first, int length, int strideBytes)
     where T : unmanaged

@@ -44,13 +44,7 @@ public sealed class CpuSlotsTests : IDisposable
     {
         TaskId owner = new(0);
         TaskId other = new(1);
-        for (int i = 0; i < EntriesToOwn + 1; i++)
-        {
-            Assert.False(_slots.Owners.TryEnter(owner, out _));
-            Assert.True(_slots.TryEnter(owner, out CpuSection section));
-            Assert.False(_slots.TryEnterRemote(other, section.Cpu));
-            _slots.Leave(owner, section);
-        }
+        Own(owner);
         Assert.True(_slots.Owners.TryEnter(owner, out CpuSection owned));
         Assert.False(_slots.IsIdle(owned.Cpu));
         Assert.False(_slots.TryEnter(other, out _));
@@ -135,6 +129,7 @@ public sealed class CpuSlotsTests : IDisposable
     {
         for (int i = 0; i < EntriesToOwn + 1; i++)
         {
+            Assert.False(_slots.Owners.TryEnter(task, out _));
             Assert.True(_slots.TryEnter(task, out CpuSection section));
             _slots.Leave(task, section);
         }
