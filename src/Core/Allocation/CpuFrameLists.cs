@@ -46,13 +46,11 @@ internal readonly struct CpuFrameLists
     public bool TryPopLocked(CpuId cpu, MigrateType type, out Pfn pfn)
     {
         nuint at = (uint)((cpu.Value * WordsPerCpu) + ((int)type * 2));
-        ref ulong mask = ref _words.Known(at);
-        ref ulong first = ref _words.Known(at + 1);
-        ulong bits = Atomic.PlainLoad(ref mask);
-        pfn = new Pfn((int)Atomic.PlainLoad(ref first) + BitOperations.TrailingZeroCount(bits));
+        ulong bits = Atomic.PlainLoad(ref _words.Known(at));
+        pfn = new Pfn((int)Atomic.PlainLoad(ref _words.Known(at + 1)) + BitOperations.TrailingZeroCount(bits));
         if (bits == 0) { return false; }
-        Atomic.PlainStore(ref mask, Plant.Is(PlantedBug.PopKeepsFrame) ? bits : bits & (bits - 1));
-        if (Seam.Exploring && (bits & (bits - 1)) == 0) { Atomic.PlainStore(ref first, 0UL); }
+        Atomic.PlainStore(ref _words.Known(at), Plant.Is(PlantedBug.PopKeepsFrame) ? bits : bits & (bits - 1));
+        if (Seam.Exploring && (bits & (bits - 1)) == 0) { Atomic.PlainStore(ref _words.Known(at + 1), 0UL); }
         return true;
     }
 
@@ -67,15 +65,13 @@ internal readonly struct CpuFrameLists
     public bool TryPushLocked(CpuId cpu, Pfn pfn)
     {
         nuint at = FreedAt(cpu, pfn);
-        ref ulong mask = ref _words.Known(at);
-        ref ulong first = ref _words.Known(at + 1);
-        ulong bits = Atomic.PlainLoad(ref mask);
-        if (bits == 0 || (int)Atomic.PlainLoad(ref first) != (pfn.Value & ~_inRow)) { return false; }
+        ulong bits = Atomic.PlainLoad(ref _words.Known(at));
+        if (bits == 0 || (int)Atomic.PlainLoad(ref _words.Known(at + 1)) != (pfn.Value & ~_inRow)) { return false; }
         ulong bit = 1UL << (pfn.Value & _inRow);
         Bug.If((bits & bit) != 0, ViolationKind.DoubleFree, "free of a frame that the CPU's list has", pfn.Value);
         bits |= bit;
         if (BitOperations.PopCount(bits) >= _capacity) { return false; }
-        Atomic.PlainStore(ref mask, bits);
+        Atomic.PlainStore(ref _words.Known(at), bits);
         return true;
     }
 

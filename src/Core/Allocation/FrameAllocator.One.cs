@@ -17,15 +17,28 @@ internal sealed partial class FrameAllocator
             LeaveOwned(task, section);
             return AllocateSlowly(task, type);
         }
-        LeaveOwned(task, section);
-        if (!_lives.TryBegin(pfn, 1)) { return AllocateDirty(task, pfn, type); }
         CountOwned(task, section, EventCounter.PgAlloc, 1);
-        return pfn;
+        LeaveOwned(task, section);
+        return _lives.TryBegin(pfn, 1) ? pfn : AllocateCounted(task, pfn, type);
+    }
+
+    // The frame is not as it should be, and was counted.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn AllocateCounted(TaskId task, Pfn pfn, MigrateType type)
+    {
+        _events.Count(task, EventCounter.PgAlloc, -1);
+        return AllocateDirty(task, pfn, type);
     }
 
     // The guard is busy, or the list empty.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn AllocateSlowly(TaskId task, MigrateType type) => AllocateDirty(task, TakeOne(task, type), type);
+    private Pfn AllocateSlowly(TaskId task, MigrateType type)
+    {
+        Pfn pfn = TakeOne(task, type);
+        if (pfn.IsNone || !_lives.TryBegin(pfn, 1)) { return AllocateDirty(task, pfn, type); }
+        _events.Count(task, EventCounter.PgAlloc);
+        return pfn;
+    }
 
     // A frame, or none, that has not been verified.
     [MethodImpl(MethodImplOptions.NoInlining)]

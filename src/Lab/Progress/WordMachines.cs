@@ -89,7 +89,7 @@ internal static class WordMachines
         if (e.Cpus.TryEnter(t, out CpuSection section)) { e.Cpus.Leave(t, section); }
     });
 
-    private static DeclaredOperation TryEnterRemoteAndLeave => new("CpuSlots.TryEnterRemote and Leave", ProgressGuarantee.WaitFree(7), (e, t) =>
+    private static DeclaredOperation TryEnterRemoteAndLeave => new("CpuSlots.TryEnterRemote and Leave", ProgressGuarantee.WaitFree(8), (e, t) =>
     {
         if (e.Cpus.TryEnterRemote(t, s_cpu)) { e.Cpus.LeaveRemote(t, s_cpu); }
     });
