@@ -27,6 +27,8 @@ internal static class BlockWord
 
     public static bool IsIsolated(uint word) => (word & Isolated) != 0;
 
+    public static bool IsWholeAndNotIsolated(uint word) => (word & (Whole | Isolated)) == Whole;
+
     /// <summary>True when allocations of the type may come from the block, if it has frames.</summary>
     public static bool Serves(uint word, MigrateType type) => (word & (Whole | Isolated | TypeMask)) == (uint)type << TypeShift;
 

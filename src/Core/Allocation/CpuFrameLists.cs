@@ -7,25 +7,30 @@ namespace MemCore.Allocation;
 /// <summary>The frames that a CPU keeps at hand, as rows and masks: for each type those to hand out, and for all types those freed.</summary>
 /// <remarks>
 /// <code>
-/// words 0, 1, 2, 3 ...   mask, row of the frames to hand out, one pair a type
-/// words 8, 9, 10, ...    mask, row of freed frames, one pair for each of the rows' last two bits
+/// words 0, 1, 2, 3 ...   mask, first frame of the row of the frames to hand out, one pair a type
+/// words 8, 9, 10, ...    mask, first frame of the row of freed frames, one pair for each of the rows' last two bits
+/// words 16 to 19         number of a whole block plus 1, one word a type
 /// </code>
 /// Two stores instead of one stack: freed frames go back to their row soon, and what is handed out next is chosen by how full the trees
 /// are. Handing out the frame that was freed last would keep every hole where it is.
-/// Two lines a CPU. Everything here is under the CPU's guard, and plain.
+/// A whole block leaves no hole: the one that was freed last is the next one to hand out.
+/// Three lines a CPU. Everything here is under the CPU's guard, and plain.
 /// </remarks>
-internal sealed class CpuFrameLists
+internal readonly struct CpuFrameLists
 {
     private const int Freed = MigrateTypes.Count * 2;
-    private const int WordsPerCpu = Freed + (FreedRows * 2);
+    private const int Wholes = Freed + (FreedRows * 2);
+
 
     private readonly Column<ulong> _words; // (G)
-    private readonly SharedFrames _shared;
     private readonly int _capacity;
+    private readonly int _rowOrder;
+    private readonly int _inRow; // bits of a frame number that tell the frames of a row apart
 
     public CpuFrameLists(Arena arena, SharedFrames shared, int cpus, int capacity)
     {
-        _shared = shared;
+        _rowOrder = shared.RowOrder;
+        _inRow = shared.RowBits - 1;
         _capacity = Math.Clamp(capacity, 1, shared.RowBits);
         _words = arena.Add<ulong>("cpu_lists", cpus * WordsPerCpu, ColumnKind.State);
     }
@@ -36,50 +41,57 @@ internal sealed class CpuFrameLists
     /// <summary>The most frames that one refill brings.</summary>
     public int Capacity => _capacity;
 
-    /// <summary>Hands out a frame of the type. None: refill first.</summary>
+    /// <summary>Hands out a frame of the type. False: refill first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Pfn PopLocked(CpuId cpu, MigrateType type)
+    public bool TryPopLocked(CpuId cpu, MigrateType type, out Pfn pfn)
     {
-        int at = (cpu.Value * WordsPerCpu) + ((int)type * 2);
-        Span<ulong> entry = _words.Row(at, 2);
-        ulong bits = Atomic.PlainLoad(ref entry[0]);
-        if (bits == 0) { return Pfn.None; }
-        ulong row = Atomic.PlainLoad(ref entry[1]);
-        Atomic.PlainStore(ref entry[0], Plant.Is(PlantedBug.PopKeepsFrame) ? bits : bits & (bits - 1));
-        if (Seam.Exploring && (bits & (bits - 1)) == 0) { Atomic.PlainStore(ref entry[1], 0UL); }
-        return _shared.FirstOf(new Claim((int)row, bits));
+        nuint at = (uint)((cpu.Value * WordsPerCpu) + ((int)type * 2));
+        ulong bits = Atomic.PlainLoad(ref _words.Known(at));
+        pfn = new Pfn((int)Atomic.PlainLoad(ref _words.Known(at + 1)) + BitOperations.TrailingZeroCount(bits));
+        if (bits == 0) { return false; }
+        Atomic.PlainStore(ref _words.Known(at), Plant.Is(PlantedBug.PopKeepsFrame) ? bits : bits & (bits - 1));
+        if (Seam.Exploring && (bits & (bits - 1)) == 0) { Atomic.PlainStore(ref _words.Known(at + 1), 0UL); }
+        return true;
     }
 
-    /// <summary>Puts claimed frames where <see cref="PopLocked"/> finds them. Only when there are none.</summary>
+    /// <summary>Puts claimed frames where <see cref="TryPopLocked"/> finds them. Only when there are none.</summary>
     public void RefillLocked(CpuId cpu, MigrateType type, Claim claim) => Write((cpu.Value * WordsPerCpu) + ((int)type * 2), claim);
 
-    /// <summary>Keeps a freed frame. What it returns, if not None, did not fit and goes back to the shared level, under the same guard.</summary>
+    /// <summary>Keeps a freed frame beside others of its row. False: there are none, or it would be one too many; nothing has changed.</summary>
+    /// <remarks>
+    /// Asks for no isolation: who opened the row found its block not isolated, and a drain, which follows each isolation, takes the row away.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Claim PushLocked(CpuId cpu, Pfn pfn)
+    public bool TryPushLocked(CpuId cpu, Pfn pfn)
     {
-        int row = _shared.RowOf(pfn);
-        int at = (cpu.Value * WordsPerCpu) + Freed + ((row & (FreedRows - 1)) * 2);
-        ulong bit = _shared.BitOf(pfn);
-        Span<ulong> entry = _words.Row(at, 2);
-        ulong bits = Atomic.PlainLoad(ref entry[0]);
-        if (bits == 0 || (int)Atomic.PlainLoad(ref entry[1]) != row) { return ReplaceLocked(at, row, bit); }
+        nuint at = FreedAt(cpu, pfn);
+        ulong bits = Atomic.PlainLoad(ref _words.Known(at));
+        if (bits == 0 || (int)Atomic.PlainLoad(ref _words.Known(at + 1)) != (pfn.Value & ~_inRow)) { return false; }
+        ulong bit = 1UL << (pfn.Value & _inRow);
         Bug.If((bits & bit) != 0, ViolationKind.DoubleFree, "free of a frame that the CPU's list has", pfn.Value);
         bits |= bit;
-        bool full = BitOperations.PopCount(bits) >= _capacity;
-        Atomic.PlainStore(ref entry[0], full ? 0 : bits);
-        if (!full) { return Claim.None; }
-        Atomic.PlainStore(ref entry[1], 0UL);
-        return new Claim(row, bits);
+        if (BitOperations.PopCount(bits) >= _capacity) { return false; }
+        Atomic.PlainStore(ref _words.Known(at), bits);
+        return true;
     }
 
-    // The row of the frame takes the place of another, or of none.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Claim ReplaceLocked(int at, int row, ulong bit)
+    /// <summary>Keeps a freed frame of a block that is not isolated. What it returns, if not None, goes back to the shared level, under the same guard.</summary>
+    public Claim PushLocked(CpuId cpu, Pfn pfn)
     {
-        Claim old = Read(at);
-        if (_capacity == 1 && old.IsNone) { return new Claim(row, bit); }
-        Write(at, new Claim(row, bit));
-        return old;
+        if (TryPushLocked(cpu, pfn)) { return Claim.None; }
+        int at = (int)FreedAt(cpu, pfn);
+        Claim mine = new(pfn.Value >> _rowOrder, 1UL << (pfn.Value & _inRow));
+        Claim there = Read(at);
+        if (!there.IsNone && there.Row == mine.Row)
+        {
+            Write(at, Claim.None);
+            return mine with { Mask = there.Mask | mine.Mask };
+        }
+
+        // The row of the frame takes the place of another, or of none.
+        if (_capacity == 1 && there.IsNone) { return mine; }
+        Write(at, mine);
+        return there;
     }
 
     /// <summary>Takes a whole entry out, to give it back. None: it is empty.</summary>
@@ -91,24 +103,56 @@ internal sealed class CpuFrameLists
         return claim;
     }
 
+    /// <summary>Hands out the whole block of the type. False: there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryPopWholeLocked(CpuId cpu, MigrateType type, out int block)
+    {
+        ref ulong word = ref WholeAt(cpu, type);
+        block = (int)Atomic.PlainLoad(ref word) - 1;
+        if (block < 0) { return false; }
+        Atomic.PlainStore(ref word, 0UL);
+        return true;
+    }
+
+    /// <summary>Keeps a block that was taken as a whole and is not isolated. False: there is one of the type already.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryPushWholeLocked(CpuId cpu, MigrateType type, int block)
+    {
+        ref ulong word = ref WholeAt(cpu, type);
+        if (Atomic.PlainLoad(ref word) != 0) { return false; }
+        Atomic.PlainStore(ref word, (ulong)block + 1);
+        return true;
+    }
+
+    /// <summary>The whole block of a type, at rest; -1: none.</summary>
+    public int WholeAtRest(int cpu, MigrateType type) => (int)_words.AtRest[(cpu * WordsPerCpu) + Wholes + (int)type] - 1;
+
     /// <summary>Entries a CPU, for <see cref="TakeLocked"/> and <see cref="EntryAtRest"/>.</summary>
-    public static int Entries => WordsPerCpu / 2;
+    public static int Entries => Wholes / 2;
+
+    private static int WordsPerCpu => Seam.Exploring ? Wholes + MigrateTypes.Count : 4 * Arena.LineBytes / sizeof(ulong);
 
     public Claim EntryAtRest(int cpu, int entry)
     {
         int at = (cpu * WordsPerCpu) + (entry * 2);
-        return new Claim((int)_words.AtRest[at + 1], _words.AtRest[at]);
+        return new Claim((int)_words.AtRest[at + 1] >> _rowOrder, _words.AtRest[at]);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref ulong WholeAt(CpuId cpu, MigrateType type) => ref _words.Known((uint)((cpu.Value * WordsPerCpu) + Wholes + (int)type));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint FreedAt(CpuId cpu, Pfn pfn) => (uint)((cpu.Value * WordsPerCpu) + Freed + (((pfn.Value >> _rowOrder) & (FreedRows - 1)) * 2));
 
     private Claim Read(int at)
     {
         ulong bits = Atomic.PlainLoad(ref _words[at]);
-        return bits == 0 ? Claim.None : new Claim((int)Atomic.PlainLoad(ref _words[at + 1]), bits);
+        return bits == 0 ? Claim.None : new Claim((int)Atomic.PlainLoad(ref _words[at + 1]) >> _rowOrder, bits);
     }
 
     private void Write(int at, Claim claim)
     {
         Atomic.PlainStore(ref _words[at], claim.Mask);
-        Atomic.PlainStore(ref _words[at + 1], (ulong)claim.Row);
+        Atomic.PlainStore(ref _words[at + 1], (ulong)claim.Row << _rowOrder);
     }
 }

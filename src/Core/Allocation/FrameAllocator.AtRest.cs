@@ -10,7 +10,7 @@ internal sealed partial class FrameAllocator
     public void FreeRangeAtRest(Pfn start, int count)
     {
         _shared.FreeRangeAtRest(start, count);
-        Span<uint> generations = _table.AtRest.Generation.Slice(start.Value, count);
+        Strided<uint> generations = _table.AtRest.Generation.Slice(start.Value, count);
         for (int i = 0; i < generations.Length; i++) { generations[i] += generations[i] & 1; }
     }
 
@@ -18,7 +18,7 @@ internal sealed partial class FrameAllocator
     public void TakeRangeAtRest(Pfn start, int count)
     {
         _shared.TakeRangeAtRest(start, count);
-        Span<uint> generations = _table.AtRest.Generation.Slice(start.Value, count);
+        Strided<uint> generations = _table.AtRest.Generation.Slice(start.Value, count);
         for (int i = 0; i < generations.Length; i++) { generations[i] |= 1; }
     }
 
@@ -48,6 +48,7 @@ internal sealed partial class FrameAllocator
         {
             if (!_cpus.IsIdle(new CpuId(cpu))) { continue; }
             for (int entry = 0; entry < CpuFrameLists.Entries; entry++) { listed += _lists.EntryAtRest(cpu, entry).Frames; }
+            for (MigrateType type = 0; type < (MigrateType)MigrateTypes.Count; type++) { listed += _lists.WholeAtRest(cpu, type) < 0 ? 0 : BlockFrames; }
         }
         return listed;
     }
@@ -84,6 +85,10 @@ internal sealed partial class FrameAllocator
             {
                 Claim claim = _lists.EntryAtRest(cpu, entry);
                 if (!claim.IsNone && claim.Row == _shared.RowOf(pfn) && (claim.Mask & _shared.BitOf(pfn)) != 0) { return true; }
+            }
+            for (MigrateType type = 0; type < (MigrateType)MigrateTypes.Count; type++)
+            {
+                if (_lists.WholeAtRest(cpu, type) == _shared.BlockOf(pfn)) { return true; }
             }
         }
         return false;
@@ -131,14 +136,22 @@ internal sealed partial class FrameAllocator
             for (int entry = 0; entry < CpuFrameLists.Entries; entry++)
             {
                 Claim claim = _lists.EntryAtRest(cpu, entry);
-                for (ulong bits = claim.Mask; bits != 0; bits &= bits - 1)
-                {
-                    Pfn pfn = _shared.FirstOf(claim with { Mask = bits });
-                    if (!seen.Add(pfn.Value)) { report(ViolationKind.DoubleFree, $"frame {pfn} is listed twice, the second time by cpu {cpu}"); }
-                    if (_shared.IsFreeAtRest(pfn)) { report(ViolationKind.DoubleFree, $"frame {pfn} is listed by cpu {cpu} and free on the shared level"); }
-                    AuditFreeFrame(pfn.Value, report);
-                }
+                for (ulong bits = claim.Mask; bits != 0; bits &= bits - 1) { AuditListed(_shared.FirstOf(claim with { Mask = bits }), cpu); }
             }
+            for (MigrateType type = 0; type < (MigrateType)MigrateTypes.Count; type++)
+            {
+                int block = _lists.WholeAtRest(cpu, type);
+                if (block < 0) { continue; }
+                if (!BlockWord.IsWhole(_shared.BlockNow(block))) { report(ViolationKind.CounterMismatch, $"block {block} is listed by cpu {cpu} and not taken as a whole"); }
+                for (int i = 0; i < BlockFrames; i++) { AuditListed(new Pfn((block << _blockOrder) + i), cpu); }
+            }
+        }
+
+        void AuditListed(Pfn pfn, int cpu)
+        {
+            if (!seen.Add(pfn.Value)) { report(ViolationKind.DoubleFree, $"frame {pfn} is listed twice, the second time by cpu {cpu}"); }
+            if (_shared.IsFreeAtRest(pfn)) { report(ViolationKind.DoubleFree, $"frame {pfn} is listed by cpu {cpu} and free on the shared level"); }
+            AuditFreeFrame(pfn.Value, report);
         }
     }
 

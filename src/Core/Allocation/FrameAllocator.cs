@@ -6,7 +6,7 @@ namespace MemCore.Allocation;
 
 /// <summary>Hands out frames of orders 0 to one above a block, and takes them back.</summary>
 /// <remarks>
-/// Single frames go through the calling task's CPU: taken from its list and freed to it, under its guard, with plain accesses.
+/// Single frames and whole blocks go through the calling task's CPU: taken from its lists and freed to them, under its guard, with plain accesses.
 /// Everything else, and every call that finds the guard busy, uses the shared level. Allocation and free are lock-free: a stopped task
 /// costs the others the frames that its CPU's list holds, never their progress. Any task may call, from any CPU.
 /// A generation counts the lives of an allocation's first frame; <see cref="Split"/> gives every frame a life of its own.
@@ -19,6 +19,9 @@ internal sealed partial class FrameAllocator : IFolioRelease
     private readonly SharedFrames _shared;
     private readonly FrameSearch _search;
     private readonly CpuFrameLists _lists;
+    private readonly CpuOwners _owners;
+    private readonly FrameLives _lives;
+    private readonly int _blockOrder;
     private readonly FreeChecks _checks;
 
     public FrameAllocator(Arena arena, FrameTable table, CpuSlots cpus, EventCounters events, AllocatorOptions options)
@@ -29,6 +32,10 @@ internal sealed partial class FrameAllocator : IFolioRelease
         _shared = new SharedFrames(arena, table.Frames, options);
         _search = new FrameSearch(arena, _shared, cpus.Cpus, events);
         _lists = new CpuFrameLists(arena, _shared, cpus.Cpus, options.ListCapacity);
+        _owners = cpus.Owners;
+        _lives = table.Lives;
+        events.Add(_owners);
+        _blockOrder = _shared.BlockOrder;
         _checks = new FreeChecks(table, events, options, arena.Add<long>("leaked_frames", 1, ColumnKind.State));
     }
 
@@ -57,7 +64,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
     public Pfn Allocate(TaskId task, int order, MigrateType type)
     {
         if (Atomic.Fails(FaultPoint.AllocationRefused)) { return Pfn.None; }
-        return order == 0 ? AllocateOne(task, type) : AllocateMany(task, order, type);
+        return order == 0 ? AllocateOne(task, type) : order == _blockOrder ? AllocateWhole(task, type) : AllocateMany(task, order, type);
     }
 
     /// <summary>As <see cref="Allocate"/>; frames of an order above 0 become one folio.</summary>
@@ -76,6 +83,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
     public void Free(TaskId task, Pfn head, int order)
     {
         if (order == 0) { FreeOne(task, head); }
+        else if (order == _blockOrder) { FreeWhole(task, head); }
         else { FreeMany(task, head, order); }
     }
 
@@ -139,7 +147,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
         // Pairs with FrameAllocator.GiveOne and FrameAllocator.RefillLocked: both are done under this guard, so they are over or see the isolation.
         _cpus.EnterRemote(task, cpu);
         DrainLocked(cpu);
-        _cpus.Leave(task, cpu);
+        _cpus.LeaveRemote(task, cpu);
         _events.Count(task, EventCounter.RemoteDrain);
     }
 
@@ -147,14 +155,6 @@ internal sealed partial class FrameAllocator : IFolioRelease
     public void DrainAll(TaskId task)
     {
         for (int cpu = 0; cpu < _cpus.Cpus; cpu++) { DrainCpu(task, new CpuId(cpu)); }
-    }
-
-    // The hot paths are methods of their own, and what they rarely do is not inlined into them.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn AllocateOne(TaskId task, MigrateType type)
-    {
-        Pfn pfn = TakeOne(task, type);
-        return pfn.IsNone || !PrepareOne(task, pfn) ? AllocateElsewhere(task, pfn, 0, type) : HandOut(task, pfn, 0);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -192,52 +192,14 @@ internal sealed partial class FrameAllocator : IFolioRelease
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeOne(TaskId task, Pfn pfn)
-    {
-        _table.EndLife(pfn);
-        _events.Count(task, EventCounter.PgFree);
-        if (!_checks.TryFreeClean(pfn) && !MayFreeOne(task, pfn)) { return; }
-        GiveOne(task, pfn);
-        if (Plant.Is(PlantedBug.FreeTwice)) { _shared.GiveFrames(new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn))); }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeMany(TaskId task, Pfn head, int order)
     {
         Bug.If((uint)order > (uint)_shared.MaxOrder || (head.Value & ((1 << order) - 1)) != 0, ViolationKind.Unexpected, "free of frames that are no block of their order");
         _table.EndLife(head);
         _events.Count(task, EventCounter.PgFree, 1 << order);
-        if (MayFreeMany(task, head, order)) { _shared.GiveBlock(head, order); }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Pfn TakeOne(TaskId task, MigrateType type)
-    {
-        if (!Enter(task, out CpuId cpu)) { return TakeBypassing(task, type); }
-        Pfn pfn = _lists.PopLocked(cpu, type);
-        if (pfn.IsNone) { pfn = RefillLocked(task, cpu, type); }
-        Leave(task, cpu);
-        return pfn;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn TakeBypassing(TaskId task, MigrateType type)
-    {
-        _events.Count(task, EventCounter.PcpBypass);
-        Claim one = _search.Claim(task, _cpus.CpuOf(task), 0, type, want: 1);
-        return one.IsNone ? Pfn.None : _shared.FirstOf(one);
-    }
-
-    // Pairs with FrameAllocator.DrainCpu: under the guard, so that a drain after an isolation finds what was claimed before it.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn RefillLocked(TaskId task, CpuId cpu, MigrateType type)
-    {
-        Claim claim = _search.Claim(task, cpu, 0, type, _lists.Capacity);
-        if (claim.IsNone) { return Pfn.None; }
-        _events.Count(task, EventCounter.PcpRefill);
-        ulong rest = claim.Mask & (claim.Mask - 1);
-        if (rest != 0) { _lists.RefillLocked(cpu, type, claim with { Mask = rest }); }
-        return _shared.FirstOf(claim);
+        if (!MayFreeMany(task, head, order)) { return; }
+        if (order == _blockOrder) { GiveWhole(task, head); }
+        else { _shared.GiveBlock(head, order); }
     }
 
     private Pfn TakeMany(TaskId task, int order, MigrateType type)
@@ -257,7 +219,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
                 CpuId cpu = new(c);
                 if (!_cpus.TryEnterRemote(task, cpu)) { continue; }
                 any |= DrainLocked(cpu);
-                _cpus.Leave(task, cpu);
+                _cpus.LeaveRemote(task, cpu);
             }
             if (!any) { return Pfn.None; }
             _events.Count(task, EventCounter.RemoteDrain);
@@ -276,59 +238,13 @@ internal sealed partial class FrameAllocator : IFolioRelease
             _shared.GiveFrames(claim);
             any = true;
         }
+        for (MigrateType type = 0; type < (MigrateType)MigrateTypes.Count; type++)
+        {
+            if (!_lists.TryPopWholeLocked(cpu, type, out int block)) { continue; }
+            _shared.GiveBlock(new Pfn(block << _blockOrder), _blockOrder);
+            any = true;
+        }
         return any;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void GiveOne(TaskId task, Pfn pfn)
-    {
-        if (!Enter(task, out CpuId cpu))
-        {
-            GiveBypassing(task, pfn);
-            return;
-        }
-
-        // Pairs with FrameAllocator.DrainCpu: a free that entered before the drain is drained, one after it sees the isolation.
-        if (BlockWord.IsIsolated(_shared.BlockNow(_shared.BlockOf(pfn))) && !Plant.Is(PlantedBug.IsolationForgetsCpuLists))
-        {
-            FlushLocked(task, cpu, new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn)), EventCounter.IsolatedFree);
-        }
-        else
-        {
-            Claim full = _lists.PushLocked(cpu, pfn);
-            if (!full.IsNone) { FlushLocked(task, cpu, full, EventCounter.PcpFlush); }
-        }
-        Leave(task, cpu);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void GiveBypassing(TaskId task, Pfn pfn)
-    {
-        _events.Count(task, EventCounter.PcpBypass);
-        _shared.GiveFrames(new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn)));
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FlushLocked(TaskId task, CpuId cpu, Claim claim, EventCounter why)
-    {
-        _events.Count(task, why);
-        ulong treeNow = _shared.GiveFrames(claim);
-        if (Seam.Exploring || treeNow == 0) { return; }
-        int block = _shared.BlockOfRow(claim.Row);
-        if (_search.IsReservedElsewhere(cpu, _shared.TreeOfBlock(block), TypeOf(block), treeNow))
-        {
-            _events.Count(task, EventCounter.RemoteFree, claim.Frames);
-        }
-    }
-
-    // A bad frame stays taken and in its free life, for good.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool PrepareOne(TaskId task, Pfn pfn)
-    {
-        ViolationKind kind = _checks.PrepareAllocation(pfn);
-        if (kind == ViolationKind.None) { return true; }
-        _checks.LeakBad(task, pfn, pfn, 0, kind, atFree: false);
-        return false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -343,20 +259,6 @@ internal sealed partial class FrameAllocator : IFolioRelease
             return false;
         }
         return true;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool MayFreeOne(TaskId task, Pfn pfn)
-    {
-        if (_checks.IsPoisoned(pfn))
-        {
-            _checks.Leak(1);
-            return false;
-        }
-        ViolationKind kind = _checks.PrepareFree(pfn);
-        if (kind == ViolationKind.None) { return true; }
-        _checks.LeakBad(task, pfn, pfn, 0, kind, atFree: true);
-        return false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -374,18 +276,4 @@ internal sealed partial class FrameAllocator : IFolioRelease
     }
 
     private int JudgedFrames(int order) => order < _shared.BlockOrder ? 1 << order : 1;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Enter(TaskId task, out CpuId cpu)
-    {
-        if (!Plant.Is(PlantedBug.GuardSkipped)) { return _cpus.TryEnter(task, out cpu); }
-        cpu = _cpus.CpuOf(task);
-        return true;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Leave(TaskId task, CpuId cpu)
-    {
-        if (!Plant.Is(PlantedBug.GuardSkipped)) { _cpus.Leave(task, cpu); }
-    }
 }

@@ -16,7 +16,7 @@ internal sealed class EntryCounts(Arena arena, int frames)
     public void Clear() => _counts.AtRest.Clear();
 
     /// <summary>The first frame at or above <paramref name="from"/> whose map count is not what was counted; -1: there is none.</summary>
-    public int NextDifference(ReadOnlySpan<int> mapCounts, int from)
+    public int NextDifference(Strided<int> mapCounts, int from)
     {
         const int step = 256;
         ReadOnlySpan<int> counted = _counts.AtRest;

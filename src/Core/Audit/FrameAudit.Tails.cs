@@ -19,7 +19,7 @@ internal ref partial struct FrameAudit
         {
             NameBrokenTails(head, frames, tail, node);
         }
-        ReadOnlySpan<int> words = _at.MapCount.Slice(first, count);
+        Strided<int> words = _at.MapCount.Slice(first, count);
         long entire = _at.Index[first];
         if (entire is < 0 or > int.MaxValue)
         {

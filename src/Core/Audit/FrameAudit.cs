@@ -136,7 +136,7 @@ internal ref partial struct FrameAudit
     private static long MappingsOfOne(int word) =>
         MapCount.TypeOf(word) == PageType.Hugetlb ? ExpectedReferences.HugetlbMappings(word) : MapCount.CountOf(word);
 
-    private static bool NoneIsLive(ReadOnlySpan<uint> generations)
+    private static bool NoneIsLive(Strided<uint> generations)
     {
         uint any = 0;
         foreach (uint generation in generations) { any |= generation; }

@@ -141,7 +141,7 @@ internal sealed class Machine : IDisposable
     public void TagNodesAtRest(int nodes)
     {
         if (nodes <= 1) { return; }
-        Span<uint> flags = Frames.AtRest.Flags;
+        Strided<uint> flags = Frames.AtRest.Flags;
         int grains = (flags.Length + FoliosBorder - 1) / FoliosBorder;
         for (int pfn = 0; pfn < flags.Length; pfn++)
         {

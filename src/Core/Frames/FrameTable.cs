@@ -8,6 +8,7 @@ public readonly record struct FolioHandle(Pfn Pfn, uint Generation);
 
 /// <summary>The kernel's mem_map as columns: one element per frame, never unmapped while the machine lives.</summary>
 /// <remarks>
+/// The words that nearly every operation on a frame uses share a record: half a line a frame.
 /// Metadata is type-stable, so a late reader finds words of another life of the frame but never foreign memory. The generation tells
 /// lives apart: odd while allocated, even while free, one step at each allocation and each free.
 /// </remarks>
@@ -16,34 +17,39 @@ internal sealed class FrameTable
     /// <summary>The highest order of a folio and of a block that the allocator hands out.</summary>
     public const int MaxOrder = 10;
 
-    private readonly Column<uint> _flags; // (A) FlagsWord
-    private readonly Column<int> _refCount; // (A) FolioRef
-    private readonly Column<int> _mapCount; // (A) MapCount
+    private readonly RecordColumn<uint> _flags; // (A) FlagsWord
+    private readonly RecordColumn<int> _refCount; // (A) FolioRef
+    private readonly RecordColumn<int> _mapCount; // (A) MapCount
     private readonly Column<uint> _compound; // CompoundWord: changed by the folio's sole owner
-    private readonly Column<uint> _generation; // changed by the allocator, while it owns the frame alone
-    private readonly Column<long> _mapping; // (F) MappingWord
+    private readonly RecordColumn<uint> _generation; // changed by the allocator, while it owns the frame alone
+    private readonly RecordColumn<long> _mapping; // (F) MappingWord
     private readonly Column<long> _index; // (F)
-    private readonly Column<long> _private; // (F)
+    private readonly RecordColumn<long> _private; // (F)
     private readonly Column<int> _hostRefs; // references whose holder is the imported host; changed at import and by who drops one
 
     public FrameTable(Arena arena, int frames)
     {
         Frames = frames;
-        _flags = arena.Add<uint>("flags", frames, ColumnKind.State);
-        _refCount = arena.Add<int>("refcount", frames, ColumnKind.State);
-        _mapCount = arena.Add<int>("mapcount", frames, ColumnKind.State);
+        Records records = arena.BeginRecords(frames);
+        _flags = arena.AddToRecords<uint>(records, FrameRecord.FlagsAt, "flags", ColumnKind.State);
+        _refCount = arena.AddToRecords<int>(records, FrameRecord.RefCountAt, "refcount", ColumnKind.State);
+        _mapCount = arena.AddToRecords<int>(records, FrameRecord.MapCountAt, "mapcount", ColumnKind.State);
         _compound = arena.Add<uint>("compound", frames, ColumnKind.State);
-        _generation = arena.Add<uint>("generation", frames, ColumnKind.Canonical, canonicalMask: 1);
-        _mapping = arena.Add<long>("mapping", frames, ColumnKind.State);
+        _generation = arena.AddToRecords<uint>(records, FrameRecord.GenerationAt, "generation", ColumnKind.Canonical, canonicalMask: 1);
+        _mapping = arena.AddToRecords<long>(records, FrameRecord.MappingAt, "mapping", ColumnKind.State);
         _index = arena.Add<long>("index", frames, ColumnKind.State);
-        _private = arena.Add<long>("private", frames, ColumnKind.State);
+        _private = arena.AddToRecords<long>(records, FrameRecord.PrivateAt, "private", ColumnKind.State);
         _hostRefs = arena.Add<int>("host_refs", frames, ColumnKind.State);
         _mapCount.AtRest.Fill(MapCount.Idle);
+        Lives = new FrameLives(_flags, _refCount, _mapCount, _generation, _mapping, _private);
     }
 
     public int Frames { get; }
 
-    /// <summary>Columns as spans, for import, audits at quiescence and export. Never while tasks run.</summary>
+    /// <summary>Beginnings and ends of the lives of clean frames, for the allocator to copy.</summary>
+    public FrameLives Lives { get; }
+
+    /// <summary>The columns for import, audits at quiescence and export. Never while tasks run.</summary>
     public FrameColumns AtRest => new(
         _flags.AtRest, _refCount.AtRest, _mapCount.AtRest, _compound.AtRest, _generation.AtRest,
         _mapping.AtRest, _index.AtRest, _private.AtRest, _hostRefs.AtRest);
@@ -90,7 +96,7 @@ internal sealed class FrameTable
             for (int i = 0; i < 1 << order; i++) { sum += Map(head + i).Count; }
             return sum;
         }
-        foreach (int word in _mapCount.Row(head.Value, 1 << order)) { sum += word; }
+        foreach (int word in _mapCount.AtRest.Slice(head.Value, 1 << order)) { sum += word; }
         return sum + (1 << order); // stored minus one; frames of a folio above order 0 have no type while one of them is mapped
     }
 
@@ -108,7 +114,7 @@ internal sealed class FrameTable
             | (uint)Atomic.Load(ref _refCount[pfn.Value]);
     }
 
-    /// <summary>True when each tail of a folio says so and is idle. Sole owner only: three vectorised scans, but word by word with the seam on.</summary>
+    /// <summary>True when each tail of a folio says so and is idle. Sole owner only: two vectorised scans, but word by word with the seam on.</summary>
     public bool TailsAreIdle(Pfn head, int order)
     {
         int first = head.Value + 1;
@@ -116,9 +122,7 @@ internal sealed class FrameTable
         uint tail = CompoundWord.Tail(head);
         if (!Seam.On)
         {
-            return !_compound.Row(first, tails).ContainsAnyExcept(tail)
-                && !_mapCount.Row(first, tails).ContainsAnyExcept(MapCount.Idle)
-                && !_refCount.Row(first, tails).ContainsAnyExcept(0);
+            return !_compound.Row(first, tails).ContainsAnyExcept(tail) && Lives.AreIdle(first, tails);
         }
         for (int i = first; i < first + tails; i++)
         {
@@ -163,7 +167,11 @@ internal sealed class FrameTable
 
     /// <summary>The life a frame is in. Acquires.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Generation(Pfn pfn) => Atomic.Load(ref _generation[pfn.Value]);
+    public uint Generation(Pfn pfn)
+    {
+        // Pairs with FrameLives.TryBegin and FrameLives.TryEnd: to see a life over is to see the frame wiped.
+        return Atomic.Load(ref _generation[pfn.Value]);
+    }
 
     /// <summary>As above for an oracle: no order, and no point for a scheduler.</summary>
     public uint GenerationPlain(Pfn pfn) => Atomic.PlainLoad(ref _generation[pfn.Value]);
@@ -202,18 +210,18 @@ internal sealed class FrameTable
     }
 }
 
-/// <summary>The frame columns as spans.</summary>
+/// <summary>The frame columns at rest.</summary>
 internal readonly ref struct FrameColumns(
-    Span<uint> flags, Span<int> refCount, Span<int> mapCount, Span<uint> compound, Span<uint> generation,
-    Span<long> mapping, Span<long> index, Span<long> privates, Span<int> hostRefs)
+    Strided<uint> flags, Strided<int> refCount, Strided<int> mapCount, Span<uint> compound, Strided<uint> generation,
+    Strided<long> mapping, Span<long> index, Strided<long> privates, Span<int> hostRefs)
 {
-    public readonly Span<uint> Flags = flags;
-    public readonly Span<int> RefCount = refCount;
-    public readonly Span<int> MapCount = mapCount;
+    public readonly Strided<uint> Flags = flags;
+    public readonly Strided<int> RefCount = refCount;
+    public readonly Strided<int> MapCount = mapCount;
     public readonly Span<uint> Compound = compound;
-    public readonly Span<uint> Generation = generation;
-    public readonly Span<long> Mapping = mapping;
+    public readonly Strided<uint> Generation = generation;
+    public readonly Strided<long> Mapping = mapping;
     public readonly Span<long> Index = index;
-    public readonly Span<long> Private = privates;
+    public readonly Strided<long> Private = privates;
     public readonly Span<int> HostRefs = hostRefs;
 }

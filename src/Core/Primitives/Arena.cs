@@ -14,7 +14,10 @@ namespace MemCore.Primitives;
 internal sealed record ColumnInfo(
     string Name, ColumnKind Kind, long OffsetBytes, int Count, int ElementBytes, int StrideBytes, ulong CanonicalMask)
 {
-    public long SizeBytes => (long)Count * StrideBytes;
+    /// <summary>For a column that shares records: where its word lies in each. 0 for the first one, and for all others.</summary>
+    public int AtInRecord { get; init; }
+
+    public long SizeBytes => ((long)Count * StrideBytes) - AtInRecord;
 
     public long EndBytes => OffsetBytes + SizeBytes;
 }
@@ -27,6 +30,10 @@ internal sealed record ColumnInfo(
 internal sealed unsafe class Arena : IDisposable
 {
     public const int LineBytes = 64;
+
+    /// <summary>Half a line: what the columns of a record have together.</summary>
+    public const int RecordBytes = 32;
+
     private const int AlignmentBytes = 128;
 
     private readonly List<ColumnInfo> _columns = [];
@@ -55,7 +62,7 @@ internal sealed unsafe class Arena : IDisposable
         where T : unmanaged
     {
         byte* start = Place(name, count, kind, sizeof(T), sizeof(T), canonicalMask);
-        return new Column<T>((T*)start, count, 1);
+        return new Column<T>((T*)start, count);
     }
 
     /// <summary>Adds a column whose neighbours share no line. Set-up only.</summary>
@@ -68,6 +75,28 @@ internal sealed unsafe class Arena : IDisposable
         return new PaddedColumn<T>(start, count, stride);
     }
 
+    /// <summary>Begins records for columns of one length; the columns are added next, each with <see cref="AddToRecords{T}"/>. Set-up only.</summary>
+    public Records BeginRecords(int count)
+    {
+        if (Seam.Exploring) { return new Records(0, count); }
+        long offset = Aligned(_used);
+        long end = offset + ((long)count * RecordBytes);
+        _region.CommitUpTo(end, "records");
+        _used = end;
+        return new Records(offset, count);
+    }
+
+    /// <summary>Adds a column to records, the word at <paramref name="at"/> of each. Set-up only. All elements are zero.</summary>
+    public RecordColumn<T> AddToRecords<T>(Records records, int at, string name, ColumnKind kind, ulong canonicalMask = 0)
+        where T : unmanaged
+    {
+        if (Seam.Exploring) { return new RecordColumn<T>(Place(name, records.Count, kind, sizeof(T), sizeof(T), canonicalMask), records.Count); }
+        if (at % sizeof(T) != 0 || at + sizeof(T) > RecordBytes) { throw new ArgumentException("a word of a record is aligned and inside it", nameof(at)); }
+        if (Find(name) is not null) { throw new ArgumentException($"there is a column '{name}' already", nameof(name)); }
+        _columns.Add(new ColumnInfo(name, kind, records.OffsetBytes + at, records.Count, sizeof(T), RecordBytes, canonicalMask) { AtInRecord = at });
+        return new RecordColumn<T>(_base + records.OffsetBytes + at, records.Count);
+    }
+
     /// <summary>Finds a column by name, for reports and tools.</summary>
     public ColumnInfo? Find(string name) => _columns.Find(c => c.Name == name);
 
@@ -77,7 +106,7 @@ internal sealed unsafe class Arena : IDisposable
         long offset = address - (nint)_base;
         foreach (ColumnInfo c in _columns)
         {
-            if (offset >= c.OffsetBytes && offset < c.EndBytes)
+            if (offset >= c.OffsetBytes && offset < c.EndBytes && (offset - c.OffsetBytes) % c.StrideBytes < c.ElementBytes)
             {
                 column = c;
                 index = (int)((offset - c.OffsetBytes) / c.StrideBytes);
@@ -155,12 +184,20 @@ internal sealed unsafe class Arena : IDisposable
     {
         if (elementBytes is not (4 or 8)) { throw new ArgumentException("columns hold 4- or 8-byte words", nameof(name)); }
         if (Find(name) is not null) { throw new ArgumentException($"there is a column '{name}' already", nameof(name)); }
-        int alignment = Seam.Exploring ? sizeof(long) : AlignmentBytes;
-        long offset = (_used + alignment - 1) / alignment * alignment;
+        long offset = Aligned(_used);
         ColumnInfo info = new(name, kind, offset, count, elementBytes, strideBytes, canonicalMask);
         _region.CommitUpTo(info.EndBytes, $"column '{name}'");
         _columns.Add(info);
         _used = (info.EndBytes + sizeof(long) - 1) / sizeof(long) * sizeof(long);
         return _base + offset;
     }
+
+    private static long Aligned(long offset)
+    {
+        int alignment = Seam.Exploring ? sizeof(long) : AlignmentBytes;
+        return (offset + alignment - 1) / alignment * alignment;
+    }
 }
+
+/// <summary>Where the records are that columns are added to.</summary>
+internal readonly record struct Records(long OffsetBytes, int Count);

@@ -14,7 +14,7 @@ namespace MemCore.Primitives;
 /// </remarks>
 internal static class ArenaImage
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     private const int ChunkBytes = 1 << 20;
     private const ulong FnvOffset = 14695981039346656037UL;
@@ -45,6 +45,7 @@ internal static class ArenaImage
                 {
                     foreach (ColumnInfo column in arena.Columns)
                     {
+                        if (column.AtInRecord != 0) { continue; } // written with the record's first
                         for (long done = 0; done < column.SizeBytes; done += ChunkBytes)
                         {
                             int length = (int)Math.Min(ChunkBytes, column.SizeBytes - done);
@@ -93,6 +94,7 @@ internal static class ArenaImage
             using GZipStream zip = new(file, CompressionMode.Decompress, leaveOpen: true);
             foreach (ColumnInfo column in arena.Columns)
             {
+                if (column.AtInRecord != 0) { continue; }
                 for (long done = 0; done < column.SizeBytes; done += ChunkBytes)
                 {
                     Span<byte> chunk = buffer.AsSpan(0, (int)Math.Min(ChunkBytes, column.SizeBytes - done));
@@ -181,6 +183,7 @@ internal static class ArenaImage
             writer.Write((byte)column.Kind);
             writer.Write((byte)column.ElementBytes);
             writer.Write(column.StrideBytes);
+            writer.Write(column.AtInRecord);
             writer.Write(column.Count);
             writer.Write(column.CanonicalMask);
         }

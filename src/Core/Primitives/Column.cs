@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -27,13 +28,11 @@ internal readonly unsafe struct Column<T>
 {
     private readonly T* _base;
     private readonly int _count;
-    private readonly int _stride;
 
-    internal Column(T* start, int count, int stride)
+    internal Column(T* start, int count)
     {
         _base = start;
         _count = count;
-        _stride = stride;
     }
 
     public int Count => _count;
@@ -48,8 +47,16 @@ internal readonly unsafe struct Column<T>
         }
     }
 
+    /// <summary>As the indexer for who has compared the index with the length of another column that is as long as this one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T Known(nuint index)
+    {
+        Debug.Assert(index < (uint)_count, "an index that nobody checked");
+        return ref _base[index];
+    }
+
     /// <summary>The elements as a span, for set-up, audits at quiescence and export: never while tasks run.</summary>
-    public Span<T> AtRest => new(_base, _stride == 1 ? _count : 0);
+    public Span<T> AtRest => new(_base, _count);
 
     /// <summary>Neighbouring words, checked once. Each is still reached only through <see cref="Atomic"/>, or alone by a sole owner with the seam off.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

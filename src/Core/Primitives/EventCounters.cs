@@ -5,8 +5,10 @@ namespace MemCore.Primitives;
 /// <summary>What is counted. The names in reports are the kernel's where it counts the same thing.</summary>
 internal enum EventCounter
 {
+    // These two are counted by owners of CPUs in their own lines.
     PgAlloc,
     PgFree,
+
     AllocExhausted,
     AllocBadPage,
     FreeBadPage,
@@ -130,6 +132,7 @@ internal sealed class EventCounters
 
     private readonly Column<long> _counts;
     private readonly int _tasks;
+    private CpuOwners _owners;
 
     public EventCounters(Arena arena, int tasks)
     {
@@ -145,12 +148,15 @@ internal sealed class EventCounters
         _counts[(task.Value * WordsPerRow) + (int)counter] += by;
     }
 
+    /// <summary>What owners of CPUs count beside their words belongs to the first counters. Set-up only.</summary>
+    public void Add(CpuOwners owners) => _owners = owners;
+
     /// <summary>The sum over all tasks; while they run, of a moment ago.</summary>
     public long Sum(EventCounter counter)
     {
         if (Seam.Exploring) { return 0; }
         long sum = 0;
         for (int t = 0; t < _tasks; t++) { sum += _counts[(t * WordsPerRow) + (int)counter]; }
-        return sum;
+        return (int)counter < CpuOwners.Counts ? sum + _owners.Sum((int)counter) : sum;
     }
 }

@@ -110,6 +110,8 @@ internal enum PlantedBug
     AccessWithoutFence,
     FillMarkWithoutFence,
     DrainGenerationAfterScan,
+    OwnerWithoutFence,
+    OwnerNotAwaited,
 }
 
 /// <summary>Switches planted bugs. In a process that is not armed every test of it is the constant false.</summary>

@@ -1,8 +1,10 @@
+using System.Runtime.CompilerServices;
+
 namespace MemCore.Primitives;
 
 /// <summary>Rows of a few words that are used together: on Metal each row has half a line, or a line pair, of its own.</summary>
 /// <remarks>In an exploration lines mean nothing, and each word of the row is a column of its own, so that reports name it.</remarks>
-internal sealed class WordRows
+internal readonly struct WordRows
 {
     /// <summary>Words of a row for what many have many of: links between objects.</summary>
     public const int HalfLine = 8;
@@ -30,4 +32,9 @@ internal sealed class WordRows
 
     public ref int this[int row, int word] =>
         ref Seam.Exploring ? ref _columns[word][row] : ref _rows[(row * _rowWords) + word];
+
+    /// <summary>Another word of the row whose first word the caller has.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref int After(ref int first, int row, int word) =>
+        ref Seam.Exploring ? ref _columns[word][row] : ref Unsafe.Add(ref first, word);
 }

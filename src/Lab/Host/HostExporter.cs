@@ -94,7 +94,7 @@ internal static class HostExporter
         return frames;
     }
 
-    private static bool IsMapped(ReadOnlySpan<int> words)
+    private static bool IsMapped(Strided<int> words)
     {
         if (MapCount.TypeOf(words[0]) == PageType.Hugetlb) { return ExpectedReferences.HugetlbMappings(words[0]) > 0; }
         if (MapCount.TypeOf(words[0]) != PageType.None) { return false; }

@@ -67,7 +67,7 @@ internal readonly ref partial struct HostImportSlice
     private void TakeMappings(in HostFolio folio, in HostCounts mapped)
     {
         CountContradictions(folio, mapped);
-        Span<int> words = _at.MapCount.Slice(folio.Head, folio.Frames);
+        Strided<int> words = _at.MapCount.Slice(folio.Head, folio.Frames);
         switch (folio.MappedAs)
         {
             case MappedAs.Typed:

@@ -69,8 +69,8 @@ internal static class HostTexts
     private static long[] BlocksPerType(FrameTable table, FrameAllocator allocator, HostZone zone)
     {
         long[] blocks = new long[FreeCensus.Rows];
-        ReadOnlySpan<int> map = table.AtRest.MapCount;
-        ReadOnlySpan<uint> generation = table.AtRest.Generation;
+        Strided<int> map = table.AtRest.MapCount;
+        Strided<uint> generation = table.AtRest.Generation;
         for (int start = zone.Start / allocator.BlockFrames * allocator.BlockFrames; start < zone.End; start += allocator.BlockFrames)
         {
             int end = Math.Min(start + allocator.BlockFrames, zone.End);

@@ -1,4 +1,5 @@
 using MemCore.Frames;
+using MemCore.Primitives;
 
 namespace MemCore.Lab.Host;
 
@@ -57,7 +58,7 @@ internal static class VmGauges
         ];
     }
 
-    private static int MappedFrames(ReadOnlySpan<int> words)
+    private static int MappedFrames(Strided<int> words)
     {
         int mapped = 0;
         foreach (int word in words) { mapped += MapCount.CountOf(word) > 0 ? 1 : 0; }

@@ -82,16 +82,16 @@ internal static class WordMachines
 
     private static DeclaredOperation EnterRemote => new("CpuSlots.EnterRemote", ProgressGuarantee.BlockingOn("the task inside"), (e, t) => e.Cpus.EnterRemote(t, s_cpu));
 
-    private static DeclaredOperation Leave => new("CpuSlots.Leave", ProgressGuarantee.WaitFree(4), (e, t) => e.Cpus.Leave(t, s_cpu));
+    private static DeclaredOperation Leave => new("CpuSlots.LeaveRemote", ProgressGuarantee.WaitFree(4), (e, t) => e.Cpus.LeaveRemote(t, s_cpu));
 
     private static DeclaredOperation TryEnterAndLeave => new("CpuSlots.TryEnter and Leave", ProgressGuarantee.LockFree, (e, t) =>
     {
-        if (e.Cpus.TryEnter(t, out CpuId cpu)) { e.Cpus.Leave(t, cpu); }
+        if (e.Cpus.TryEnter(t, out CpuSection section)) { e.Cpus.Leave(t, section); }
     });
 
-    private static DeclaredOperation TryEnterRemoteAndLeave => new("CpuSlots.TryEnterRemote and Leave", ProgressGuarantee.WaitFree(7), (e, t) =>
+    private static DeclaredOperation TryEnterRemoteAndLeave => new("CpuSlots.TryEnterRemote and Leave", ProgressGuarantee.WaitFree(8), (e, t) =>
     {
-        if (e.Cpus.TryEnterRemote(t, s_cpu)) { e.Cpus.Leave(t, s_cpu); }
+        if (e.Cpus.TryEnterRemote(t, s_cpu)) { e.Cpus.LeaveRemote(t, s_cpu); }
     });
 
     private static DeclaredOperation Move(TaskId tenant) =>

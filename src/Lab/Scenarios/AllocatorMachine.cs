@@ -24,13 +24,14 @@ internal abstract class AllocatorMachine : ExplorationModel
     /// <param name="cpus">Task t starts on CPU t modulo this.</param>
     /// <param name="capacity">Frames that a refill brings and a CPU keeps freed of a row.</param>
     /// <param name="rowOrder">2: a block is one row; 1: it has two.</param>
+    /// <param name="entriesToOwn">As <see cref="CpuSlots"/> has it.</param>
     /// <param name="taken">Frames at the start that nobody frees.</param>
-    protected AllocatorMachine(int blocks, int tasks, int cpus, int capacity = 2, int taken = 0, int rowOrder = 2)
+    protected AllocatorMachine(int blocks, int tasks, int cpus, int capacity = 2, int taken = 0, int rowOrder = 2, int entriesToOwn = 0)
         : base(new Arena(1 << 20))
     {
         _cpusOfTasks = cpus;
         Table = new FrameTable(Arena, blocks * 4);
-        Cpus = new CpuSlots(Arena, cpus, tasks);
+        Cpus = new CpuSlots(Arena, cpus, tasks, entriesToOwn);
         EventCounters events = new(Arena, tasks);
         Allocator = new FrameAllocator(Arena, Table, Cpus, events, new AllocatorOptions { BlockOrder = 2, BlocksPerTree = 2, RowOrder = rowOrder, ListCapacity = capacity });
         _owner = Arena.Add<int>("owner", Table.Frames, ColumnKind.State);

@@ -28,6 +28,9 @@ internal sealed class AllocatorScenario : Scenario
         Clean("pick-one", "A-11", "a frame that is seen free from above is claimed, not taken on sight", () => new Picking(most: 1)),
         Clean("move", "A-8", "a task that is moved to another CPU never touches the data of the one it left", () => new Move()),
 
+        Clean("owner", "A-13", "the owner of a CPU takes and gives frames by stores; an isolation's drain takes the ownership away and finds what the owner keeps", () => new Isolation(owned: true)),
+        Clean("whole", "A-14", "a freed whole block stays with its CPU, where an isolation's drain and who finds nothing else get it", () => new WholeBlocks()),
+
         Clean("pool", "A-12", "done in sequence it is a set of frames that gives any of its members, or none", () => new Pool(refuses: true)),
         new()
         {
@@ -157,14 +160,17 @@ internal sealed class AllocatorScenario : Scenario
     {
         private readonly Column<int> _drained; // 1 from the end of the drain to the end of the look
 
-        public Isolation()
-            : base(blocks: 2, tasks: 3, cpus: 2)
+        public Isolation(bool owned = false)
+            : base(blocks: 2, tasks: 3, cpus: 2, entriesToOwn: owned ? 1 : 0)
         {
+            if (owned) { Cpus.PlaceOwner(new TaskId(1)); }
             _drained = Arena.Add<int>("drained", 1, ColumnKind.State);
             Add("isolator", ("isolate, drain, look", Isolate), Op("undo", task => Allocator.UnisolateBlock(task, 0)));
             Add("CPU 1", Alloc(), Free());
             Add("CPU 0", Alloc(), Free());
         }
+
+        public override bool FencesAll => true;
 
         public override void CheckStep()
         {
@@ -182,6 +188,21 @@ internal sealed class AllocatorScenario : Scenario
             Allocator.DrainAll(task);
             Atomic.Store(ref _drained[0], 1);
             Atomic.Store(ref _drained[0], 0);
+        }
+    }
+
+    /// <summary>A task frees a whole block, which its CPU keeps; another one isolates it, or needs its frames, meanwhile.</summary>
+    private sealed class WholeBlocks : AllocatorMachine
+    {
+        public WholeBlocks()
+            : base(blocks: 2, tasks: 3, cpus: 2, capacity: 1)
+        {
+            Add("CPU 0", Alloc(0, 2), Free(), Alloc(1, 2), Free(1));
+            Add("CPU 1", Alloc(0, 3), Free());
+            Add("isolator", Op("isolate and drain", task =>
+            {
+                if (Allocator.TryIsolateBlock(task, 0)) { Allocator.DrainCpu(task, new CpuId(0)); }
+            }), Op("undo", task => Allocator.UnisolateBlock(task, 0)));
         }
     }
 

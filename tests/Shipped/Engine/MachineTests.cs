@@ -30,7 +30,7 @@ public class MachineTests
         Pfn pfn = machine.Allocator.Allocate(task, 0, MigrateType.Movable);
         machine.Allocator.Put(task, pfn);
 
-        ReadOnlySpan<uint> flags = machine.Frames.AtRest.Flags;
+        Strided<uint> flags = machine.Frames.AtRest.Flags;
         for (int frame = 0; frame < flags.Length; frame++) { Assert.Equal((uint)(frame / 2048), flags[frame] >> PageFlagsLayout.NodeShift); }
     }
 

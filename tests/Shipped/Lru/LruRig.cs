@@ -27,7 +27,7 @@ internal sealed class LruRig : IDisposable
         Drain = new LruDrain(Engine, Batches, Bell);
         Isolation = new LruIsolation(Engine, Lru, Batches, Folios);
         for (int task = 0; task < tasks; task++) { Cpus.Place(new TaskId(task), new CpuId(task % cpus)); }
-        Span<uint> flags = Table.AtRest.Flags;
+        Strided<uint> flags = Table.AtRest.Flags;
         for (int pfn = 0; pfn < frames; pfn++) { flags[pfn] = (uint)(pfn / 16 * options.Nodes / Math.Max(frames / 16, 1)) << PageFlagsLayout.NodeShift; }
         Allocator.FreeRangeAtRest(new Pfn(0), frames);
     }

@@ -5,10 +5,12 @@ namespace MemCore.Tests.Primitives;
 
 public sealed class CpuSlotsTests : IDisposable
 {
+    private const int EntriesToOwn = 3;
+
     private readonly Arena _arena = new(1 << 16);
     private readonly CpuSlots _slots;
 
-    public CpuSlotsTests() => _slots = new CpuSlots(_arena, cpus: 2, tasks: 4);
+    public CpuSlotsTests() => _slots = new CpuSlots(_arena, cpus: 2, tasks: 4, EntriesToOwn);
 
     public void Dispose() => _arena.Dispose();
 
@@ -17,24 +19,57 @@ public sealed class CpuSlotsTests : IDisposable
     {
         TaskId task = new(3);
         _slots.Place(task, new CpuId(1));
-        Assert.True(_slots.TryEnter(task, out CpuId cpu));
-        Assert.Equal(new CpuId(1), cpu);
-        Assert.False(_slots.IsIdle(cpu));
-        _slots.Leave(task, cpu);
-        Assert.True(_slots.IsIdle(cpu));
+        Assert.True(_slots.TryEnter(task, out CpuSection section));
+        Assert.Equal(new CpuId(1), section.Cpu);
+        Assert.False(_slots.IsIdle(section.Cpu));
+        _slots.Leave(task, section);
+        Assert.True(_slots.IsIdle(section.Cpu));
     }
 
     [Fact]
     public void AGuardHasOneOwner()
     {
-        Assert.True(_slots.TryEnter(new TaskId(0), out CpuId cpu));
-        Assert.False(_slots.TryEnter(new TaskId(1), out CpuId none));
-        Assert.True(none.IsNone);
-        Assert.False(_slots.TryEnterRemote(new TaskId(2), cpu));
-        _slots.Leave(new TaskId(0), cpu);
-        _slots.EnterRemote(new TaskId(2), cpu);
+        Assert.True(_slots.TryEnter(new TaskId(0), out CpuSection section));
+        Assert.False(_slots.TryEnter(new TaskId(1), out CpuSection none));
+        Assert.True(none.Cpu.IsNone);
+        Assert.False(_slots.TryEnterRemote(new TaskId(2), section.Cpu));
+        _slots.Leave(new TaskId(0), section);
+        _slots.EnterRemote(new TaskId(2), section.Cpu);
         Assert.False(_slots.TryEnter(new TaskId(0), out _));
-        _slots.Leave(new TaskId(2), cpu);
+        _slots.LeaveRemote(new TaskId(2), section.Cpu);
+    }
+
+    [Fact]
+    public void WhoEntersAgainAndAgainOwnsTheCpuUntilAnotherOneWantsIn()
+    {
+        TaskId owner = new(0);
+        TaskId other = new(1);
+        Own(owner);
+        Assert.True(_slots.Owners.TryEnter(owner, out CpuSection owned));
+        Assert.False(_slots.IsIdle(owned.Cpu));
+        Assert.False(_slots.TryEnter(other, out _));
+        CpuOwners.Leave(owned);
+
+        Assert.True(_slots.TryEnter(other, out CpuSection taken));
+        Assert.False(_slots.TryEnter(owner, out _));
+        _slots.Leave(other, taken);
+        Assert.False(_slots.Owners.TryEnter(owner, out _));
+        Assert.True(_slots.TryEnter(owner, out CpuSection again));
+        _slots.Leave(owner, again);
+    }
+
+    [Fact]
+    public void AnOwnerThatIsMovedOwnsNothing()
+    {
+        TaskId owner = new(0);
+        Own(owner);
+        _slots.Move(owner, owner, new CpuId(1));
+        Assert.Equal(new CpuId(1), _slots.CpuOf(owner));
+        Assert.False(_slots.Owners.TryEnter(owner, out _));
+        Own(owner);
+        _slots.Move(new TaskId(1), owner, new CpuId(0));
+        Assert.False(_slots.Owners.TryEnter(owner, out _));
+        Assert.True(_slots.IsIdle(new CpuId(0)) && _slots.IsIdle(new CpuId(1)));
     }
 
     [Fact]
@@ -43,9 +78,9 @@ public sealed class CpuSlotsTests : IDisposable
         TaskId tenant = new(1);
         _slots.Move(new TaskId(0), tenant, new CpuId(1));
         Assert.Equal(new CpuId(1), _slots.CpuOf(tenant));
-        Assert.True(_slots.TryEnter(tenant, out CpuId cpu));
-        Assert.Equal(new CpuId(1), cpu);
-        _slots.Leave(tenant, cpu);
+        Assert.True(_slots.TryEnter(tenant, out CpuSection section));
+        Assert.Equal(new CpuId(1), section.Cpu);
+        _slots.Leave(tenant, section);
         Assert.Throws<BugException>(() => _slots.Move(new TaskId(0), tenant, new CpuId(2)));
     }
 
@@ -61,12 +96,13 @@ public sealed class CpuSlotsTests : IDisposable
             for (int i = 0; i < Rounds; i++)
             {
                 if (t == 3) { _slots.Move(task, new TaskId(i % 3), new CpuId((i / 3) % 2)); }
-                else if (_slots.TryEnter(task, out CpuId cpu))
+                else if (_slots.TryEnter(task, out CpuSection section))
                 {
+                    CpuId cpu = section.Cpu;
                     Assert.Equal(1, ++inside[cpu.Value]);
                     Assert.Equal(cpu, _slots.CpuOf(task));
                     inside[cpu.Value]--;
-                    _slots.Leave(task, cpu);
+                    _slots.Leave(task, section);
                     Interlocked.Increment(ref entered);
                 }
             }
@@ -87,5 +123,17 @@ public sealed class CpuSlotsTests : IDisposable
         Assert.Equal(4_000, events.Sum(EventCounter.PgFree));
         Assert.Equal(6, events.Sum(EventCounter.CpuMoves));
         Assert.Equal(0, events.Sum(EventCounter.PgAlloc));
+    }
+
+    private void Own(TaskId task)
+    {
+        for (int i = 0; i < EntriesToOwn + 1; i++)
+        {
+            Assert.False(_slots.Owners.TryEnter(task, out _));
+            Assert.True(_slots.TryEnter(task, out CpuSection section));
+            _slots.Leave(task, section);
+        }
+        Assert.True(_slots.Owners.TryEnter(task, out CpuSection owned));
+        CpuOwners.Leave(owned);
     }
 }

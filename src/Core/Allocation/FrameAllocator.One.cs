@@ -1,0 +1,211 @@
+using System.Runtime.CompilerServices;
+using MemCore.Frames;
+using MemCore.Primitives;
+
+namespace MemCore.Allocation;
+
+/// <content>Single frames, by the lists of the task's CPU.</content>
+/// <remarks>The hot paths are methods of their own, and what they rarely do is not inlined into them: a call at their end costs the others nothing.</remarks>
+internal sealed partial class FrameAllocator
+{
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn AllocateOne(TaskId task, MigrateType type)
+    {
+        if (!EnterOwned(task, out CpuSection section)) { return AllocateSlowly(task, type); }
+        if (!_lists.TryPopLocked(section.Cpu, type, out Pfn pfn))
+        {
+            LeaveOwned(task, section);
+            return AllocateSlowly(task, type);
+        }
+        CountOwned(task, section, EventCounter.PgAlloc, 1);
+        LeaveOwned(task, section);
+        return _lives.TryBegin(pfn, 1) ? pfn : AllocateCounted(task, pfn, type);
+    }
+
+    // The frame is not as it should be, and was counted.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn AllocateCounted(TaskId task, Pfn pfn, MigrateType type)
+    {
+        _events.Count(task, EventCounter.PgAlloc, -1);
+        return AllocateDirty(task, pfn, type);
+    }
+
+    // The guard is busy, or the list empty.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn AllocateSlowly(TaskId task, MigrateType type)
+    {
+        Pfn pfn = TakeOne(task, type);
+        if (pfn.IsNone || !_lives.TryBegin(pfn, 1)) { return AllocateDirty(task, pfn, type); }
+        _events.Count(task, EventCounter.PgAlloc);
+        return pfn;
+    }
+
+    // A frame, or none, that has not been verified.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn AllocateDirty(TaskId task, Pfn pfn, MigrateType type) =>
+        pfn.IsNone || !PrepareOne(task, pfn) ? AllocateElsewhere(task, pfn, 0, type) : HandOut(task, pfn, 0);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeOne(TaskId task, Pfn pfn)
+    {
+        if (!_lives.TryEnd(pfn))
+        {
+            FreeDirty(task, pfn);
+            return;
+        }
+        if (!EnterOwned(task, out CpuSection section))
+        {
+            GiveUnowned(task, pfn);
+            return;
+        }
+        CountOwned(task, section, EventCounter.PgFree, 1);
+        if (!_lists.TryPushLocked(section.Cpu, pfn)) { GiveLocked(task, pfn, section); }
+        else { LeaveOwned(task, section); }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveUnowned(TaskId task, Pfn pfn)
+    {
+        _events.Count(task, EventCounter.PgFree);
+        GiveOne(task, pfn);
+    }
+
+    // Bears traces of its owner: they are wiped if they may be, otherwise it is leaked.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeDirty(TaskId task, Pfn pfn)
+    {
+        _table.EndLife(pfn);
+        _events.Count(task, EventCounter.PgFree);
+        if (_checks.TryFreeClean(pfn) || MayFreeOne(task, pfn)) { GiveOne(task, pfn); }
+    }
+
+    private Pfn TakeOne(TaskId task, MigrateType type)
+    {
+        if (!Enter(task, out CpuSection section)) { return TakeBypassing(task, type); }
+        if (!_lists.TryPopLocked(section.Cpu, type, out Pfn pfn)) { pfn = RefillLocked(task, section.Cpu, type); }
+        Leave(task, section);
+        return pfn;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn TakeBypassing(TaskId task, MigrateType type)
+    {
+        _events.Count(task, EventCounter.PcpBypass);
+        Claim one = _search.Claim(task, _cpus.CpuOf(task), 0, type, want: 1);
+        return one.IsNone ? Pfn.None : _shared.FirstOf(one);
+    }
+
+    // Pairs with FrameAllocator.DrainCpu: under the guard, so that a drain after an isolation finds what was claimed before it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Pfn RefillLocked(TaskId task, CpuId cpu, MigrateType type)
+    {
+        Claim claim = _search.Claim(task, cpu, 0, type, _lists.Capacity);
+        if (claim.IsNone) { return Pfn.None; }
+        _events.Count(task, EventCounter.PcpRefill);
+        ulong rest = claim.Mask & (claim.Mask - 1);
+        if (rest != 0) { _lists.RefillLocked(cpu, type, claim with { Mask = rest }); }
+        return _shared.FirstOf(claim);
+    }
+
+    private void GiveOne(TaskId task, Pfn pfn)
+    {
+        if (Enter(task, out CpuSection section)) { GiveLocked(task, pfn, section); }
+        else { GiveBypassing(task, pfn); }
+    }
+
+    // Leaves the section.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveLocked(TaskId task, Pfn pfn, CpuSection section)
+    {
+        // Pairs with FrameAllocator.DrainCpu: a free that entered before the drain is drained, one after it sees the isolation.
+        if (BlockWord.IsIsolated(_shared.BlockNow(_shared.BlockOf(pfn))) && !Plant.Is(PlantedBug.IsolationForgetsCpuLists))
+        {
+            FlushLocked(task, section.Cpu, new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn)), EventCounter.IsolatedFree);
+        }
+        else
+        {
+            Claim full = _lists.PushLocked(section.Cpu, pfn);
+            if (!full.IsNone) { FlushLocked(task, section.Cpu, full, EventCounter.PcpFlush); }
+        }
+        Leave(task, section);
+        if (Plant.Is(PlantedBug.FreeTwice)) { _shared.GiveFrames(new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn))); }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveBypassing(TaskId task, Pfn pfn)
+    {
+        _events.Count(task, EventCounter.PcpBypass);
+        _shared.GiveFrames(new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn)));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FlushLocked(TaskId task, CpuId cpu, Claim claim, EventCounter why)
+    {
+        _events.Count(task, why);
+        ulong treeNow = _shared.GiveFrames(claim);
+        if (Seam.Exploring || treeNow == 0) { return; }
+        int block = _shared.BlockOfRow(claim.Row);
+        if (_search.IsReservedElsewhere(cpu, _shared.TreeOfBlock(block), TypeOf(block), treeNow))
+        {
+            _events.Count(task, EventCounter.RemoteFree, claim.Frames);
+        }
+    }
+
+    // A bad frame stays taken and in its free life, for good.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool PrepareOne(TaskId task, Pfn pfn)
+    {
+        ViolationKind kind = _checks.PrepareAllocation(pfn);
+        if (kind == ViolationKind.None) { return true; }
+        _checks.LeakBad(task, pfn, pfn, 0, kind, atFree: false);
+        return false;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool MayFreeOne(TaskId task, Pfn pfn)
+    {
+        if (_checks.IsPoisoned(pfn))
+        {
+            _checks.Leak(1);
+            return false;
+        }
+        ViolationKind kind = _checks.PrepareFree(pfn);
+        if (kind == ViolationKind.None) { return true; }
+        _checks.LeakBad(task, pfn, pfn, 0, kind, atFree: true);
+        return false;
+    }
+
+    // Checked builds go the way on which lock ranks are recorded.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool EnterOwned(TaskId task, out CpuSection section)
+    {
+        if (!Seam.Checked && !Plant.Armed) { return _owners.TryEnter(task, out section); }
+        return Enter(task, out section);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LeaveOwned(TaskId task, CpuSection section)
+    {
+        if (!Seam.Checked && !Plant.Armed) { CpuOwners.Leave(section); }
+        else { Leave(task, section); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void CountOwned(TaskId task, CpuSection section, EventCounter counter, int frames)
+    {
+        if (!Seam.Checked && !Plant.Armed) { CpuOwners.Count(section, (int)counter, frames); }
+        else { _events.Count(task, counter, frames); }
+    }
+
+    private bool Enter(TaskId task, out CpuSection section)
+    {
+        if (!Plant.Is(PlantedBug.GuardSkipped)) { return _cpus.TryEnter(task, out section); }
+        section = CpuSection.Unguarded(_cpus.CpuOf(task));
+        return true;
+    }
+
+    private void Leave(TaskId task, CpuSection section)
+    {
+        if (!Plant.Is(PlantedBug.GuardSkipped)) { _cpus.Leave(task, section); }
+    }
+}
