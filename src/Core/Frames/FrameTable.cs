@@ -94,6 +94,24 @@ internal sealed class FrameTable
         return sum + (1 << order); // stored minus one; frames of a folio above order 0 have no type while one of them is mapped
     }
 
+    /// <summary>Flags, references and order of a folio, behind one check of its number. Each is of a moment ago, unless the caller keeps it stable.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PageFlags Look(Pfn head, out int references, out int order)
+    {
+        references = Atomic.Load(ref _refCount[head.Value]);
+        order = CompoundWord.OrderOf(Atomic.Load(ref _compound.Known(head.Value)));
+        return (PageFlags)Atomic.Load(ref _flags.Known(head.Value)) & PageFlags.All;
+    }
+
+    /// <summary>Sets flags that no lock protects, then drops one reference, behind one check. True: it was the last. Wait-free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool SetAndPut(Pfn head, PageFlags flags)
+    {
+        FolioRef holders = Ref(head);
+        new FlagsWord(ref _flags.Known(head.Value)).Set(flags);
+        return holders.PutTestZero();
+    }
+
     /// <summary>0 when a frame bears no trace of an owner: none of <paramref name="of"/>, no reference, no mapping, no map count, no type.</summary>
     /// <param name="pfn">A frame that the caller owns alone.</param>
     /// <param name="of">The flags that count as a trace.</param>

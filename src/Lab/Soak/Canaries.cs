@@ -18,7 +18,7 @@ internal static class Canaries
         <= PlantedBug.LeakReference => bug == PlantedBug.UnlockForgetsWaiters ? WorkloadList.LockStorm : WorkloadList.RefStorm,
         <= PlantedBug.WaitersClearedTooEarly => WorkloadList.LockStorm,
         <= PlantedBug.RefillKeepsSurplus => WorkloadList.AllocStorm,
-        <= PlantedBug.ReleaseKeepsOnList => WorkloadList.LruStorm,
+        <= PlantedBug.LruFlagBeforeList => WorkloadList.LruStorm,
         PlantedBug.ForkKeepsParentWritable or PlantedBug.ForkEntryKeepsWrite or PlantedBug.ForkEntryWithoutFlush or PlantedBug.RestoreWritable or PlantedBug.CowWithoutRecheck or PlantedBug.CowReusesShared or PlantedBug.FreezeBeforeUnmapComplete => WorkloadList.MigrateSharedAnon,
         PlantedBug.CacheLookupWithoutRecheck or PlantedBug.DirtyLost or PlantedBug.MoveKeepsCacheReference or PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePageCache,
         PlantedBug.PinWithoutRecheck or PlantedBug.RollbackForgetsMapping or PlantedBug.PutbackLeaksIsolation or PlantedBug.ShootdownDoesNotWait
