@@ -16,6 +16,9 @@ internal sealed class FrameTable
     /// <summary>The highest order of a folio and of a block that the allocator hands out.</summary>
     public const int MaxOrder = 10;
 
+    // The words of fewer frames are in a cache anyway.
+    private const int PrefetchedFramesMin = 1 << 17;
+
     private readonly Column<uint> _flags; // (A) FlagsWord
     private readonly Column<int> _refCount; // (A) FolioRef
     private readonly Column<int> _mapCount; // (A) MapCount
@@ -92,6 +95,25 @@ internal sealed class FrameTable
         }
         foreach (int word in _mapCount.Row(head.Value, 1 << order)) { sum += word; }
         return sum + (1 << order); // stored minus one; frames of a folio above order 0 have no type while one of them is mapped
+    }
+
+    /// <summary>Asks for the words of a frame that will be wanted soon, where so many frames do not fit any cache. Any frame number will do.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(Pfn pfn)
+    {
+        if (!Seam.On && Frames >= PrefetchedFramesMin && (uint)pfn.Value < (uint)Frames) { PrefetchWords(pfn.Value); }
+    }
+
+    private void PrefetchWords(int pfn)
+    {
+        _refCount.Prefetch(pfn);
+        _compound.Prefetch(pfn);
+        _mapCount.Prefetch(pfn);
+        _mapping.Prefetch(pfn);
+        _index.Prefetch(pfn);
+        _flags.Prefetch(pfn);
+        _private.Prefetch(pfn);
+        _generation.Prefetch(pfn);
     }
 
     /// <summary>Flags, references and order of a folio, behind one check of its number. Each is of a moment ago, unless the caller keeps it stable.</summary>

@@ -8,6 +8,13 @@ internal sealed class FolioLinks(EngineBase engine)
 {
     internal readonly Column<int> Next = engine.Arena.Add<int>("lru_next", engine.Frames.Frames, ColumnKind.State); // (L), or owned by whoever cleared Lru
     internal readonly Column<int> Prev = engine.Arena.Add<int>("lru_prev", engine.Frames.Frames, ColumnKind.State); // the same
+
+    /// <summary>Asks for the links of a frame that will be wanted soon. The number is in range.</summary>
+    public void Prefetch(Pfn pfn)
+    {
+        Next.Prefetch(pfn.Value);
+        Prev.Prefetch(pfn.Value);
+    }
 }
 
 /// <summary>A fixed number of private lists in the arena, for instance one for each task. The lists of a task are its own.</summary>

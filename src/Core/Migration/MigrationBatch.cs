@@ -10,11 +10,14 @@ namespace MemCore.Migration;
 /// Its lists are rows of the task in the arena, over the same links that the caller's list uses: nothing is allocated for a call. A source
 /// and its destination have the same position on their lists, in every pass.
 /// </remarks>
-internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapPhase unmap, MovePhase move, MigrationUndo undo, MovableOps movable, Tlb tlb)
+internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapPhase unmap, MovePhase move, MigrationUndo undo, MovableOps movable, Tlb tlb, FrameContents contents)
 {
     private const int RowsPerTask = 2;
     private const int UnmappedRow = 0;
     private const int TargetsRow = 1;
+
+    // Folios whose words are asked for before they are wanted: about a dozen lines each.
+    private const int LookAhead = 4;
 
     private readonly FrameTable _frames = engine.Frames;
     private readonly FolioLists _rows = new(engine, links, "migration_batch", engine.Cpus.Tasks * RowsPerTask);
@@ -51,8 +54,11 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
     {
         FolioList unmapped = UnmappedOf(call.Task);
         FolioList targets = TargetsOf(call.Task);
+        Pfn ahead = from.First;
+        for (int i = 0; i < LookAhead && !ahead.IsNone; i++) { ahead = Prefetch(ahead, from); }
         for (int left = from.Count; left > 0; left--)
         {
+            if (!ahead.IsNone) { ahead = Prefetch(ahead, from); }
             Pfn source = from.PopFirst();
             if (IsLarge(source))
             {
@@ -117,6 +123,7 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
         {
             Pfn source = unmapped.PopFirst();
             Pfn target = targets.PopFirst();
+            contents.Prefetch(unmapped.First);
             switch (move.TryMove(call, source, target))
             {
                 case MigrateOutcome.Done:
@@ -160,6 +167,14 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
         _frames.Flags(source).Clear(PageFlags.Active | PageFlags.Unevictable);
         if (_shortcut == ReleasedShortcut.ClearsIsolated) { _frames.Flags(source).Clear(MovableOps.Isolated); }
         else if (movableOps && _shortcut == ReleasedShortcut.UnderLock) { movable.ForgetIsolated(task, source); }
+    }
+
+    // The next one to ask for; none at the end of the list.
+    private Pfn Prefetch(Pfn folio, FolioList list)
+    {
+        if (Seam.On) { return Pfn.None; }
+        _frames.Prefetch(folio);
+        return list.NextOf(folio);
     }
 
     private bool IsLarge(Pfn folio) => _frames.OrderOf(folio) != 0;
