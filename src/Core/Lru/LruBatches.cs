@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -52,34 +53,13 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
 
     /// <summary>Queues a request for the folio on the caller's CPU; the caller keeps its own reference. Flushes when full, large, or the cache is disabled.</summary>
     /// <remarks>Blocking on who drains the CPU. Not under an lru lock or a CPU guard.</remarks>
-    public void Queue(TaskId task, Pfn head, BatchKind kind)
-    {
-        // The words are found first, so that no interlocked instruction waits for the address of the next one.
-        FolioRef holders = _frames.Ref(head);
-        CpuId cpu = _cpuSlots.CpuOf(task);
-        WordRow row = _cpus.Row(cpu.Value);
-        Span<int> entries = EntriesOf(cpu, kind);
-        WordLock guard = new(ref row[GuardWord], _ranks, LockRank.Batch);
-        holders.Get();
-        guard.Lock(task);
-        _ledger.Take(task, head, RefHolder.Batch);
-        ref int count = ref row[FirstCount + (int)kind];
-        int parked = Atomic.PlainLoad(ref count);
-        Atomic.PlainStore(ref entries[parked], head.Value + 1);
-        Atomic.PlainStore(ref count, ++parked);
-        ref int all = ref row[ParkedWord];
-        Atomic.Store(ref all, Atomic.PlainLoad(ref all) + 1);
-
-        // Pairs with LruDrain.Disable: it raises the count before it takes this guard, so who enters later sees it, and who entered before is drained.
-        if (parked == _capacity || _frames.OrderOf(head) > 0 || Atomic.Load(ref DisableCount) != 0)
-        {
-            FlushLocked(task, cpu, kind);
-        }
-        guard.Unlock(task);
-    }
+    public void Queue(TaskId task, Pfn head, BatchKind kind) => Park(task, head, kind, owned: false);
 
     /// <summary>folio_add_lru: a new folio, or one put back. Never lost.</summary>
     public void Add(TaskId task, Pfn head) => Queue(task, head, BatchKind.Add);
+
+    /// <summary>As <see cref="Add"/>; the caller's reference becomes the batch's. The folio is not the caller's to touch after that.</summary>
+    public void AddOwned(TaskId task, Pfn head) => Park(task, head, BatchKind.Add, owned: true);
 
     /// <summary>Flushes all batches of a CPU under its batch guard, in the order add, rotate, deactivate file, deactivate, lazy free, activate.</summary>
     public void DrainCpu(TaskId task, CpuId cpu)
@@ -142,6 +122,33 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
             if (!fits) { report(ViolationKind.StaleEntry, -1, $"entry {i} of {count} in batch {kind} of CPU {cpu.Value} is {entry}"); }
         }
         return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Park(TaskId task, Pfn head, BatchKind kind, bool owned)
+    {
+        // The words are found first, so that no interlocked instruction waits for the address of the next one.
+        FolioRef holders = _frames.Ref(head);
+        CpuId cpu = _cpuSlots.CpuOf(task);
+        WordRow row = _cpus.Row(cpu.Value);
+        Span<int> entries = EntriesOf(cpu, kind);
+        WordLock guard = new(ref row[GuardWord], _ranks, LockRank.Batch);
+        if (!owned) { holders.Get(); }
+        guard.Lock(task);
+        _ledger.Take(task, head, RefHolder.Batch);
+        ref int count = ref row[FirstCount + (int)kind];
+        int parked = Atomic.PlainLoad(ref count);
+        Atomic.PlainStore(ref entries[parked], head.Value + 1);
+        Atomic.PlainStore(ref count, ++parked);
+        ref int all = ref row[ParkedWord];
+        Atomic.Store(ref all, Atomic.PlainLoad(ref all) + 1);
+
+        // Pairs with LruDrain.Disable: it raises the count before it takes this guard, so who enters later sees it, and who entered before is drained.
+        if (parked == _capacity || _frames.OrderOf(head) > 0 || Atomic.Load(ref DisableCount) != 0)
+        {
+            FlushLocked(task, cpu, kind);
+        }
+        guard.Unlock(task);
     }
 
     private WordLock GuardOf(CpuId cpu) => new(ref _cpus[cpu.Value, GuardWord], _ranks, LockRank.Batch);
