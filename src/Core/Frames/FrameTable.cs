@@ -16,8 +16,8 @@ internal sealed class FrameTable
     /// <summary>The highest order of a folio and of a block that the allocator hands out.</summary>
     public const int MaxOrder = 10;
 
-    // The words of fewer frames are in a cache anyway.
-    private const int PrefetchedFramesMin = 1 << 17;
+    // A dozen MiB of words.
+    private const int PrefetchedFramesMin = 1 << 18;
 
     private readonly Column<uint> _flags; // (A) FlagsWord
     private readonly Column<int> _refCount; // (A) FolioRef
@@ -97,11 +97,13 @@ internal sealed class FrameTable
         return sum + (1 << order); // stored minus one; frames of a folio above order 0 have no type while one of them is mapped
     }
 
-    /// <summary>Asks for the words of a frame that will be wanted soon, where so many frames do not fit any cache. Any frame number will do.</summary>
+    /// <summary>Asks for the words of a frame that will be wanted soon. False: no such frame, or so few that their words are in a cache anyway.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(Pfn pfn)
+    public bool Prefetch(Pfn pfn)
     {
-        if (!Seam.On && Frames >= PrefetchedFramesMin && (uint)pfn.Value < (uint)Frames) { PrefetchWords(pfn.Value); }
+        if (Seam.On || Frames < PrefetchedFramesMin || (uint)pfn.Value >= (uint)Frames) { return false; }
+        PrefetchWords(pfn.Value);
+        return true;
     }
 
     private void PrefetchWords(int pfn)

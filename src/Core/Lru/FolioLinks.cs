@@ -9,11 +9,13 @@ internal sealed class FolioLinks(EngineBase engine)
     internal readonly Column<int> Next = engine.Arena.Add<int>("lru_next", engine.Frames.Frames, ColumnKind.State); // (L), or owned by whoever cleared Lru
     internal readonly Column<int> Prev = engine.Arena.Add<int>("lru_prev", engine.Frames.Frames, ColumnKind.State); // the same
 
-    /// <summary>Asks for the links of a frame that will be wanted soon. The number is in range.</summary>
-    public void Prefetch(Pfn pfn)
+    /// <summary>Asks for the links of a folio's neighbours, before it is known whether it will be taken off its list. The number is in range.</summary>
+    public void PrefetchNeighbours(Pfn pfn)
     {
-        Next.Prefetch(pfn.Value);
-        Prev.Prefetch(pfn.Value);
+        int next = Atomic.Load(ref Next[pfn.Value]);
+        int prev = Atomic.Load(ref Prev.Known(pfn.Value));
+        if (next != 0) { Prev.Prefetch(next - 1); }
+        if (prev != 0) { Next.Prefetch(prev - 1); }
     }
 }
 

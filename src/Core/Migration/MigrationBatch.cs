@@ -123,7 +123,7 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
         {
             Pfn source = unmapped.PopFirst();
             Pfn target = targets.PopFirst();
-            contents.Prefetch(unmapped.First);
+            PrefetchPair(unmapped.First, targets.First);
             switch (move.TryMove(call, source, target))
             {
                 case MigrateOutcome.Done:
@@ -175,6 +175,14 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
         if (Seam.On) { return Pfn.None; }
         _frames.Prefetch(folio);
         return list.NextOf(folio);
+    }
+
+    // The copies of a long chunk have driven out what the unmap phase had looked at.
+    private void PrefetchPair(Pfn source, Pfn target)
+    {
+        contents.Prefetch(source);
+        _frames.Prefetch(source);
+        _frames.Prefetch(target);
     }
 
     private bool IsLarge(Pfn folio) => _frames.OrderOf(folio) != 0;

@@ -99,8 +99,7 @@ internal sealed class Migrator
 
     private bool TryIsolateAny(TaskId task, Pfn page)
     {
-        _frames.Prefetch(page);
-        _links.Prefetch(page);
+        if (_frames.Prefetch(page)) { _links.PrefetchNeighbours(page); }
         if (!_frames.Flags(page).Has(PageFlags.Lru)) { return _movable.TryIsolate(task, page); }
         if (!_isolation.TryIsolateSpeculatively(task, page)) { return false; }
         if (_frames.OrderOf(page) == 0) { return true; }
@@ -137,6 +136,12 @@ internal sealed class Migrator
     // As much as one page directory entry spans, at least one folio.
     private void CutChunk(FolioList from, FolioList chunk)
     {
+        // Large folios do not move: a chunk with some is no more work.
+        if (from.Count <= _engine.Policy.ChunkFrames)
+        {
+            chunk.SpliceTail(from);
+            return;
+        }
         int frames = 0;
         while (frames < _engine.Policy.ChunkFrames && !from.IsEmpty)
         {
