@@ -49,12 +49,6 @@ internal sealed class FrameContents(PageMemory memory)
         return true;
     }
 
-    /// <summary>Says that a frame will be copied soon. Any frame number will do.</summary>
-    public void Prefetch(Pfn pfn)
-    {
-        if (!Seam.On) { memory.Prefetch(pfn); }
-    }
-
     /// <summary>Copies all of a frame. The caller owns the target alone; a writer of the source meanwhile leaves a copy that does not verify.</summary>
     public void Copy(Pfn from, Pfn to)
     {

@@ -46,6 +46,9 @@ internal sealed class FrameTable
 
     public int Frames { get; }
 
+    /// <summary>True when there are so many frames that the words of a random one are in no cache.</summary>
+    public bool IsWorthPrefetching => Frames >= PrefetchedFramesMin;
+
     /// <summary>Columns as spans, for import, audits at quiescence and export. Never while tasks run.</summary>
     public FrameColumns AtRest => new(
         _flags.AtRest, _refCount.AtRest, _mapCount.AtRest, _compound.AtRest, _generation.AtRest,
@@ -101,7 +104,7 @@ internal sealed class FrameTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Prefetch(Pfn pfn)
     {
-        if (Seam.On || Frames < PrefetchedFramesMin || (uint)pfn.Value >= (uint)Frames) { return false; }
+        if (Seam.On || !IsWorthPrefetching || (uint)pfn.Value >= (uint)Frames) { return false; }
         PrefetchWords(pfn.Value);
         return true;
     }

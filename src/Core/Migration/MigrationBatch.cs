@@ -10,14 +10,11 @@ namespace MemCore.Migration;
 /// Its lists are rows of the task in the arena, over the same links that the caller's list uses: nothing is allocated for a call. A source
 /// and its destination have the same position on their lists, in every pass.
 /// </remarks>
-internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapPhase unmap, MovePhase move, MigrationUndo undo, MovableOps movable, Tlb tlb, FrameContents contents)
+internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapPhase unmap, MovePhase move, MigrationUndo undo, MovableOps movable, Tlb tlb, Rmap rmap)
 {
     private const int RowsPerTask = 2;
     private const int UnmappedRow = 0;
     private const int TargetsRow = 1;
-
-    // Folios whose words are asked for before they are wanted: about a dozen lines each.
-    private const int LookAhead = 4;
 
     private readonly FrameTable _frames = engine.Frames;
     private readonly FolioLists _rows = new(engine, links, "migration_batch", engine.Cpus.Tasks * RowsPerTask);
@@ -54,11 +51,10 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
     {
         FolioList unmapped = UnmappedOf(call.Task);
         FolioList targets = TargetsOf(call.Task);
-        Pfn ahead = from.First;
-        for (int i = 0; i < LookAhead && !ahead.IsNone; i++) { ahead = Prefetch(ahead, from); }
+        Lookahead lookahead = new(_frames, rmap, from);
         for (int left = from.Count; left > 0; left--)
         {
-            if (!ahead.IsNone) { ahead = Prefetch(ahead, from); }
+            lookahead.Step();
             Pfn source = from.PopFirst();
             if (IsLarge(source))
             {
@@ -123,7 +119,10 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
         {
             Pfn source = unmapped.PopFirst();
             Pfn target = targets.PopFirst();
-            PrefetchPair(unmapped.First, targets.First);
+
+            // The copies of a long chunk have driven out what the unmap phase had looked at.
+            _frames.Prefetch(unmapped.First);
+            _frames.Prefetch(targets.First);
             switch (move.TryMove(call, source, target))
             {
                 case MigrateOutcome.Done:
@@ -167,22 +166,6 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
         _frames.Flags(source).Clear(PageFlags.Active | PageFlags.Unevictable);
         if (_shortcut == ReleasedShortcut.ClearsIsolated) { _frames.Flags(source).Clear(MovableOps.Isolated); }
         else if (movableOps && _shortcut == ReleasedShortcut.UnderLock) { movable.ForgetIsolated(task, source); }
-    }
-
-    // The next one to ask for; none at the end of the list.
-    private Pfn Prefetch(Pfn folio, FolioList list)
-    {
-        if (Seam.On) { return Pfn.None; }
-        _frames.Prefetch(folio);
-        return list.NextOf(folio);
-    }
-
-    // The copies of a long chunk have driven out what the unmap phase had looked at.
-    private void PrefetchPair(Pfn source, Pfn target)
-    {
-        contents.Prefetch(source);
-        _frames.Prefetch(source);
-        _frames.Prefetch(target);
     }
 
     private bool IsLarge(Pfn folio) => _frames.OrderOf(folio) != 0;

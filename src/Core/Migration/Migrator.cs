@@ -42,7 +42,7 @@ internal sealed class Migrator
         UnmapPhase unmap = new(engine, locks, rmap, anonVmas, movable, undo);
         FolioMigration migration = new(engine, caches, contents);
         MovePhase move = new(engine, migration, locks, folios, batches, drain, rmap, anonVmas, movable, undo);
-        _batch = new MigrationBatch(engine, links, unmap, move, undo, movable, tlb, contents);
+        _batch = new MigrationBatch(engine, links, unmap, move, undo, movable, tlb, rmap);
         _rows = new FolioLists(engine, links, "migration_lists", engine.Cpus.Tasks * RowsPerTask);
         Anywhere = new AllocatorTarget(engine.Frames, allocator, folios);
     }

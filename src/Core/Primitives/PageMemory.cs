@@ -13,8 +13,6 @@ internal sealed unsafe class PageMemory : IDisposable
     // Of a random page of so much memory, most often nothing is in a cache.
     private const long FarLargerThanCachesBytes = 512L << 20;
 
-    private const int PrefetchBytes = 16 * Arena.LineBytes;
-
     private readonly NativeRegion? _region;
     private readonly bool _isFarLargerThanCaches;
     private readonly byte* _base;
@@ -65,14 +63,6 @@ internal sealed unsafe class PageMemory : IDisposable
         if (!Vector512.IsHardwareAccelerated || FrameBytes < CopyStep) { new ReadOnlySpan<byte>(source, FrameBytes).CopyTo(new Span<byte>(target, FrameBytes)); }
         else if (_isFarLargerThanCaches) { CopyPastCaches(source, target, FrameBytes); }
         else { CopyWide(source, target, FrameBytes); }
-    }
-
-    /// <summary>Asks for the beginning of a frame that will be copied soon, if it may be in no cache; the rest comes by itself once it is read.</summary>
-    public void Prefetch(Pfn pfn)
-    {
-        if (!_isFarLargerThanCaches || (uint)pfn.Value >= (uint)Frames) { return; }
-        byte* first = _base + ((long)pfn.Value * FrameBytes);
-        for (int at = 0; at < Math.Min(FrameBytes, PrefetchBytes); at += Arena.LineBytes) { Sse.Prefetch0(first + at); }
     }
 
     public void Dispose() => _region?.Dispose();
