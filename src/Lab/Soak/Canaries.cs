@@ -39,7 +39,8 @@ internal static class Canaries
         or PlantedBug.IsolationForgetsCpuLists or PlantedBug.TryGetFromZero
         or PlantedBug.UnlinkAfterWoken or PlantedBug.GaveUpWithoutRecheck or PlantedBug.PutBeforeQueue or PlantedBug.GroupKeepsRight or PlantedBug.LostRetypeCountsOld
         or PlantedBug.RequestTestsOnly or PlantedBug.DrainDoesNotAwaitServer or PlantedBug.ParkedLoweredBeforePut or PlantedBug.FlushKeepsFills
-        or PlantedBug.FlushWaitsBeforeVoid or PlantedBug.ZapEntryWithoutFlush or PlantedBug.ForkEntryWithoutFlush or PlantedBug.CowWithoutRecheck;
+        or PlantedBug.FlushWaitsBeforeVoid or PlantedBug.ZapEntryWithoutFlush or PlantedBug.ForkEntryWithoutFlush or PlantedBug.CowWithoutRecheck
+        or PlantedBug.LruFlagBeforeList;
 
     private static IReadOnlyList<(Scenario, Variant)> VariantsOf(PlantedBug bug) =>
         [.. from scenario in ScenarioCatalogue.All from variant in scenario.Variants where variant.Planted == bug select (scenario, variant)];
