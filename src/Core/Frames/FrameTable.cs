@@ -17,6 +17,9 @@ internal sealed class FrameTable
     /// <summary>The highest order of a folio and of a block that the allocator hands out.</summary>
     public const int MaxOrder = 10;
 
+    // A dozen MiB of words.
+    private const int PrefetchedFramesMin = 1 << 18;
+
     private readonly RecordColumn<uint> _flags; // (A) FlagsWord
     private readonly RecordColumn<int> _refCount; // (A) FolioRef
     private readonly RecordColumn<int> _mapCount; // (A) MapCount
@@ -48,6 +51,9 @@ internal sealed class FrameTable
 
     /// <summary>Beginnings and ends of the lives of clean frames, for the allocator to copy.</summary>
     public FrameLives Lives { get; }
+
+    /// <summary>True when there are so many frames that the words of a random one are in no cache.</summary>
+    public bool IsWorthPrefetching => Frames >= PrefetchedFramesMin;
 
     /// <summary>The columns for import, audits at quiescence and export. Never while tasks run.</summary>
     public FrameColumns AtRest => new(
@@ -98,6 +104,45 @@ internal sealed class FrameTable
         }
         foreach (int word in _mapCount.AtRest.Slice(head.Value, 1 << order)) { sum += word; }
         return sum + (1 << order); // stored minus one; frames of a folio above order 0 have no type while one of them is mapped
+    }
+
+    /// <summary>Asks for the words of a frame that will be wanted soon. False: no such frame, or so few that their words are in a cache anyway.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Prefetch(Pfn pfn)
+    {
+        if (Seam.On || !IsWorthPrefetching || (uint)pfn.Value >= (uint)Frames) { return false; }
+        PrefetchWords(pfn.Value);
+        return true;
+    }
+
+    private void PrefetchWords(int pfn)
+    {
+        _refCount.Prefetch(pfn);
+        _compound.Prefetch(pfn);
+        _mapCount.Prefetch(pfn);
+        _mapping.Prefetch(pfn);
+        _index.Prefetch(pfn);
+        _flags.Prefetch(pfn);
+        _private.Prefetch(pfn);
+        _generation.Prefetch(pfn);
+    }
+
+    /// <summary>Flags, references and order of a folio, behind one check of its number. Each is of a moment ago, unless the caller keeps it stable.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PageFlags Look(Pfn head, out int references, out int order)
+    {
+        references = Atomic.Load(ref _refCount[head.Value]);
+        order = CompoundWord.OrderOf(Atomic.Load(ref _compound.Known(head.Value)));
+        return (PageFlags)Atomic.Load(ref _flags.Known(head.Value)) & PageFlags.All;
+    }
+
+    /// <summary>Sets flags that no lock protects, then drops one reference, behind one check. True: it was the last. Wait-free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool SetAndPut(Pfn head, PageFlags flags)
+    {
+        FolioRef holders = Ref(head);
+        new FlagsWord(ref _flags.Known(head.Value)).Set(flags);
+        return holders.PutTestZero();
     }
 
     /// <summary>0 when a frame bears no trace of an owner: none of <paramref name="of"/>, no reference, no mapping, no map count, no type.</summary>

@@ -92,6 +92,23 @@ internal readonly ref struct FlagsWord(ref uint word)
     /// <summary>Clears flags that no lock protects. Wait-free.</summary>
     public void Clear(PageFlags flags) => Atomic.And(ref _word, ~(uint)flags);
 
+    /// <summary>Sets some flags and clears others that no lock protects, in one step. Lock-free; nothing to change: nothing is done.</summary>
+    public void Change(PageFlags set, PageFlags clear)
+    {
+        if (clear == PageFlags.None)
+        {
+            if (set != PageFlags.None) { Set(set); }
+            return;
+        }
+        uint seen = Atomic.Load(ref _word);
+        while (true)
+        {
+            uint now = Atomic.CompareExchange(ref _word, (seen | (uint)set) & ~(uint)clear, seen);
+            if (now == seen) { return; }
+            seen = now;
+        }
+    }
+
     /// <summary>Sets one flag and says whether it was set before. Lock-free.</summary>
     public bool TestAndSet(PageFlags flag)
     {

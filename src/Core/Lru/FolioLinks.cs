@@ -8,6 +8,15 @@ internal sealed class FolioLinks(EngineBase engine)
 {
     internal readonly Column<int> Next = engine.Arena.Add<int>("lru_next", engine.Frames.Frames, ColumnKind.State); // (L), or owned by whoever cleared Lru
     internal readonly Column<int> Prev = engine.Arena.Add<int>("lru_prev", engine.Frames.Frames, ColumnKind.State); // the same
+
+    /// <summary>Asks for the links of a folio's neighbours, before it is known whether it will be taken off its list. The number is in range.</summary>
+    public void PrefetchNeighbours(Pfn pfn)
+    {
+        int next = Atomic.Load(ref Next[pfn.Value]);
+        int prev = Atomic.Load(ref Prev.Known(pfn.Value));
+        if (next != 0) { Prev.Prefetch(next - 1); }
+        if (prev != 0) { Next.Prefetch(prev - 1); }
+    }
 }
 
 /// <summary>A fixed number of private lists in the arena, for instance one for each task. The lists of a task are its own.</summary>

@@ -56,6 +56,20 @@ internal readonly ref struct FolioList(ref int head, ref int tail, ref int count
         Atomic.PlainStore(ref _count, Atomic.PlainLoad(ref _count) + 1);
     }
 
+    /// <summary>Puts a whole chain in front, in its order.</summary>
+    public void AddHead(in FolioChain chain)
+    {
+        int first = Atomic.PlainLoad(ref _head);
+        if (first == 0) { Atomic.PlainStore(ref _tail, chain.Last); }
+        else
+        {
+            Atomic.PlainStore(ref _links.Prev[first - 1], chain.Last);
+            Atomic.PlainStore(ref _links.Next[chain.Last - 1], first);
+        }
+        Atomic.PlainStore(ref _head, chain.First);
+        Atomic.PlainStore(ref _count, Atomic.PlainLoad(ref _count) + chain.Folios);
+    }
+
     /// <summary>Takes a folio off that is on this list.</summary>
     public void Remove(Pfn pfn)
     {

@@ -8,39 +8,32 @@ internal sealed partial class LruBatches
 {
     private void FlushLocked(TaskId task, CpuId cpu, BatchKind kind)
     {
-        ref int count = ref CountOf(cpu, kind);
+        WordRow row = _cpus.Row(cpu.Value);
+        ref int count = ref row[FirstCount + (int)kind];
         int entries = Atomic.PlainLoad(ref count);
         if (entries == 0) { return; }
-        MoveAll(task, cpu, kind, entries);
+        Span<int> parked = EntriesOf(cpu, kind)[..entries];
+        if (kind == BatchKind.Add) { ListAll(task, parked); }
+        else { MoveAll(task, parked, kind); }
         bool tooSoon = Plant.Is(PlantedBug.ParkedLoweredBeforePut);
-        if (!tooSoon) { PutAll(task, cpu, kind, entries); }
+        if (!tooSoon) { PutAll(task, parked, kind); }
         Atomic.PlainStore(ref count, 0);
 
         // Pairs with LruDrain.PostAll: released, and last, so who reads that nothing is parked may rely on the references being gone.
-        ref int all = ref _cpus[cpu.Value, ParkedWord];
+        ref int all = ref row[ParkedWord];
         Atomic.Store(ref all, Atomic.PlainLoad(ref all) - entries);
-        if (tooSoon) { PutAll(task, cpu, kind, entries); }
-        engine.Events.Count(task, EventCounter.LruBatchFlushed);
+        if (tooSoon) { PutAll(task, parked, kind); }
+        _events.Count(task, EventCounter.LruBatchFlushed);
     }
 
     // In the order of the entries; alternating nodes cost one lock pair each.
-    private void MoveAll(TaskId task, CpuId cpu, BatchKind kind, int entries)
+    private void MoveAll(TaskId task, Span<int> parked, BatchKind kind)
     {
         int locked = -1;
-        for (int i = 0; i < entries; i++)
+        foreach (ref int entry in parked)
         {
-            ref int entry = ref EntryOf(cpu, kind, i);
             Pfn head = new(Atomic.PlainLoad(ref entry) - 1);
-            if (kind == BatchKind.Add)
-            {
-                if (TryFreezeDead(head))
-                {
-                    Atomic.PlainStore(ref entry, -(head.Value + 1));
-                    engine.Events.Count(task, EventCounter.LruFreedInBatch);
-                    continue;
-                }
-            }
-            else if (!WinLru(head))
+            if (!WinLru(head))
             {
                 engine.Events.Count(task, EventCounter.LruRequestLost);
                 continue;
@@ -55,12 +48,7 @@ internal sealed partial class LruBatches
             Move(task, head, kind);
 
             // Pairs with LruIsolation.TakeOff: the folio is linked before it is anybody's again.
-            if (!Plant.Is(PlantedBug.LruBitLost)) { engine.Frames.Flags(head).Set(PageFlags.Lru); }
-            if (Plant.Is(PlantedBug.PutUnderLruLock))
-            {
-                folios.Put(task, head);
-                Atomic.PlainStore(ref entry, 0);
-            }
+            engine.Frames.Flags(head).Set(PageFlags.Lru);
         }
         if (locked >= 0) { lru.LockOf(locked).Unlock(task); }
     }
@@ -73,29 +61,20 @@ internal sealed partial class LruBatches
     }
 
     // A put may free, and freeing takes an lru lock: so all of them come after the last one was given back.
-    private void PutAll(TaskId task, CpuId cpu, BatchKind kind, int entries)
+    private void PutAll(TaskId task, Span<int> parked, BatchKind kind)
     {
-        for (int i = 0; i < entries; i++)
+        if (kind == BatchKind.Add)
         {
-            ref int entry = ref EntryOf(cpu, kind, i);
-            int word = Atomic.PlainLoad(ref entry);
-            if (word == 0) { continue; }
-            Atomic.PlainStore(ref entry, 0);
-            if (Plant.Is(PlantedBug.BatchLeaksReference) && i == 0) { continue; }
-            Pfn head = new(Math.Abs(word) - 1);
-            engine.Ledger.Drop(task, head, RefHolder.Batch);
-            if (word < 0) { folios.Release(task, head); }
-            else { folios.Put(task, head); }
+            PutListed(task, parked);
+            return;
         }
-    }
-
-    // True: nobody but the batch referred to the folio, and now nobody can. It is off the LRU, so nobody else will clear what it was isolated with.
-    private bool TryFreezeDead(Pfn head)
-    {
-        DeadFolioDrain policy = engine.Policy.DeadFolioDrain;
-        if (policy == DeadFolioDrain.List || !engine.Frames.Ref(head).TryFreeze(1)) { return false; }
-        if (policy == DeadFolioDrain.FreezeAndFree) { folios.ClearLruFlags(head); }
-        return true;
+        foreach (ref int entry in parked)
+        {
+            Pfn head = new(Atomic.PlainLoad(ref entry) - 1);
+            Atomic.PlainStore(ref entry, 0);
+            _ledger.Drop(task, head, RefHolder.Batch);
+            folios.Put(task, head);
+        }
     }
 
     // Under the lru lock, with the linkage owned. What was true when the request was queued is asked again.
@@ -103,11 +82,6 @@ internal sealed partial class LruBatches
     {
         FlagsWord word = engine.Frames.Flags(head);
         PageFlags flags = word.Read();
-        if (kind == BatchKind.Add)
-        {
-            List(task, head, flags);
-            return;
-        }
         if (!IsEligible(kind, head, flags)) { return; }
         lru.DeleteLocked(head);
         bool tail = kind == BatchKind.Rotate;
@@ -137,32 +111,6 @@ internal sealed partial class LruBatches
                 break;
         }
         lru.AddLocked(head, tail);
-    }
-
-    // Evictable is what is not mlocked. An unevictable folio is not active.
-    private void List(TaskId task, Pfn head, PageFlags flags)
-    {
-        Bug.If((flags & PageFlags.Lru) != 0, ViolationKind.BrokenList, "folio added to the LRU that is on it", head.Value);
-        FlagsWord word = engine.Frames.Flags(head);
-        if ((flags & PageFlags.Mlocked) == 0)
-        {
-            if ((flags & PageFlags.Unevictable) != 0)
-            {
-                word.Clear(PageFlags.Unevictable);
-                engine.Events.Count(task, EventCounter.UnevictableRescued);
-            }
-        }
-        else
-        {
-            Clear(word, flags & PageFlags.Active);
-            if ((flags & PageFlags.Unevictable) == 0)
-            {
-                word.Set(PageFlags.Unevictable);
-                engine.Events.Count(task, EventCounter.UnevictableCulled);
-            }
-        }
-        lru.AddLocked(head);
-        engine.Events.Count(task, EventCounter.LruAdded);
     }
 
     private static void Clear(FlagsWord word, PageFlags set)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -36,6 +37,13 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     private readonly Column<int> _entries = engine.Arena.Add<int>("batch_entry", engine.Cpus.Cpus * Kinds * StrideFor(lru.Options.BatchCapacity), ColumnKind.State);
 
     private readonly PaddedColumn<int> _disabled = engine.Arena.AddPadded<int>("lru_disable_count", 1, ColumnKind.State); // (A) who wants no folio parked
+    private readonly FrameTable _frames = engine.Frames;
+    private readonly EventCounters _events = engine.Events;
+    private readonly LockRanks _ranks = engine.Ranks;
+    private readonly CpuSlots _cpuSlots = engine.Cpus;
+    private readonly FolioLinks _links = lru.Links;
+    private readonly RefLedger _ledger = engine.Ledger;
+    private readonly int _capacity = lru.Options.BatchCapacity;
     private readonly int _stride = StrideFor(lru.Options.BatchCapacity);
 
     public LruOptions Options => lru.Options;
@@ -45,30 +53,13 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
 
     /// <summary>Queues a request for the folio on the caller's CPU; the caller keeps its own reference. Flushes when full, large, or the cache is disabled.</summary>
     /// <remarks>Blocking on who drains the CPU. Not under an lru lock or a CPU guard.</remarks>
-    public void Queue(TaskId task, Pfn head, BatchKind kind)
-    {
-        engine.Frames.Ref(head).Get();
-        engine.Ledger.Take(task, head, RefHolder.Batch);
-        CpuId cpu = engine.Cpus.CpuOf(task);
-        WordLock guard = GuardOf(cpu);
-        guard.Lock(task);
-        ref int count = ref CountOf(cpu, kind);
-        int parked = Atomic.PlainLoad(ref count);
-        Atomic.PlainStore(ref EntryOf(cpu, kind, parked), head.Value + 1);
-        Atomic.PlainStore(ref count, ++parked);
-        ref int all = ref _cpus[cpu.Value, ParkedWord];
-        Atomic.Store(ref all, Atomic.PlainLoad(ref all) + 1);
-
-        // Pairs with LruDrain.Disable: it raises the count before it takes this guard, so who enters later sees it, and who entered before is drained.
-        if (parked == lru.Options.BatchCapacity || engine.Frames.OrderOf(head) > 0 || Atomic.Load(ref DisableCount) != 0)
-        {
-            FlushLocked(task, cpu, kind);
-        }
-        guard.Unlock(task);
-    }
+    public void Queue(TaskId task, Pfn head, BatchKind kind) => Park(task, head, kind, owned: false);
 
     /// <summary>folio_add_lru: a new folio, or one put back. Never lost.</summary>
     public void Add(TaskId task, Pfn head) => Queue(task, head, BatchKind.Add);
+
+    /// <summary>As <see cref="Add"/>; the caller's reference becomes the batch's. The folio is not the caller's to touch after that.</summary>
+    public void AddOwned(TaskId task, Pfn head) => Park(task, head, BatchKind.Add, owned: true);
 
     /// <summary>Flushes all batches of a CPU under its batch guard, in the order add, rotate, deactivate file, deactivate, lazy free, activate.</summary>
     public void DrainCpu(TaskId task, CpuId cpu)
@@ -101,8 +92,8 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
         {
             for (BatchKind kind = 0; kind < BatchKind.Count; kind++)
             {
-                int count = CountOf(new CpuId(cpu), kind);
-                for (int i = 0; i < count; i++) { entry(new CpuId(cpu), kind, new Pfn(EntryOf(new CpuId(cpu), kind, i) - 1)); }
+                int count = _cpus[cpu, FirstCount + (int)kind];
+                for (int i = 0; i < count; i++) { entry(new CpuId(cpu), kind, new Pfn(EntriesOf(new CpuId(cpu), kind)[i] - 1)); }
             }
         }
     }
@@ -123,21 +114,46 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
 
     private int AuditBatch(Action<ViolationKind, int, string> report, CpuId cpu, BatchKind kind)
     {
-        int count = CountOf(cpu, kind);
+        int count = _cpus[cpu.Value, FirstCount + (int)kind];
         for (int i = 0; i < lru.Options.BatchCapacity; i++)
         {
-            int entry = EntryOf(cpu, kind, i);
+            int entry = EntriesOf(cpu, kind)[i];
             bool fits = i < count ? (uint)(entry - 1) < (uint)engine.Frames.Frames : entry == 0;
             if (!fits) { report(ViolationKind.StaleEntry, -1, $"entry {i} of {count} in batch {kind} of CPU {cpu.Value} is {entry}"); }
         }
         return count;
     }
 
-    private WordLock GuardOf(CpuId cpu) => new(ref _cpus[cpu.Value, GuardWord], engine.Ranks, LockRank.Batch);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Park(TaskId task, Pfn head, BatchKind kind, bool owned)
+    {
+        // The words are found first, so that no interlocked instruction waits for the address of the next one.
+        FolioRef holders = _frames.Ref(head);
+        CpuId cpu = _cpuSlots.CpuOf(task);
+        WordRow row = _cpus.Row(cpu.Value);
+        Span<int> entries = EntriesOf(cpu, kind);
+        WordLock guard = new(ref row[GuardWord], _ranks, LockRank.Batch);
+        if (!owned) { holders.Get(); }
+        guard.Lock(task);
+        _ledger.Take(task, head, RefHolder.Batch);
+        ref int count = ref row[FirstCount + (int)kind];
+        int parked = Atomic.PlainLoad(ref count);
+        Atomic.PlainStore(ref entries[parked], head.Value + 1);
+        Atomic.PlainStore(ref count, ++parked);
+        ref int all = ref row[ParkedWord];
+        Atomic.Store(ref all, Atomic.PlainLoad(ref all) + 1);
 
-    private ref int CountOf(CpuId cpu, BatchKind kind) => ref _cpus[cpu.Value, FirstCount + (int)kind];
+        // Pairs with LruDrain.Disable: it raises the count before it takes this guard, so who enters later sees it, and who entered before is drained.
+        if (parked == _capacity || _frames.OrderOf(head) > 0 || Atomic.Load(ref DisableCount) != 0)
+        {
+            FlushLocked(task, cpu, kind);
+        }
+        guard.Unlock(task);
+    }
 
-    private ref int EntryOf(CpuId cpu, BatchKind kind, int entry) => ref _entries[(((cpu.Value * Kinds) + (int)kind) * _stride) + entry];
+    private WordLock GuardOf(CpuId cpu) => new(ref _cpus[cpu.Value, GuardWord], _ranks, LockRank.Batch);
+
+    private Span<int> EntriesOf(CpuId cpu, BatchKind kind) => _entries.Row(((cpu.Value * Kinds) + (int)kind) * _stride, _capacity);
 
     // Two CPUs share no line pair; under exploration lines mean nothing.
     private static int StrideFor(int capacity) =>

@@ -40,6 +40,8 @@ internal sealed partial class LruVecs(EngineBase engine, FolioLinks links, LruOp
 
     public int Nodes => Options.Nodes;
 
+    public FolioLinks Links => links;
+
     public WordLock LockOf(int node) => new(ref _nodes[node, LockWord], engine.Ranks, LockRank.Lru);
 
     /// <summary>Kind by flags: unevictable, else (file ? 2 : 0) + (active ? 1 : 0); file means not swap-backed.</summary>
@@ -65,6 +67,22 @@ internal sealed partial class LruVecs(EngineBase engine, FolioLinks links, LruOp
         FolioList list = ListOf(node, kind);
         if (tail) { list.AddTail(head); }
         else { list.AddHead(head); }
+    }
+
+    /// <summary>Puts each chain in front of its list, under the lru lock of the node, and leaves it empty. Blocking on that lock.</summary>
+    public void AddChains(TaskId task, int node, ref FolioChains chains)
+    {
+        WordLock own = LockOf(node);
+        own.Lock(task);
+        for (int kind = 0; kind < (int)LruKind.Count; kind++)
+        {
+            ref FolioChain chain = ref chains[kind];
+            if (chain.Pages == 0) { continue; }
+            Resize(node, (LruKind)kind, chain.Pages);
+            if (chain.First != 0) { ListOf(node, (LruKind)kind).AddHead(chain); }
+            chain = default;
+        }
+        own.Unlock(task);
     }
 
     /// <summary>Takes the folio off its list; of an unevictable one only the size changes. The caller holds the lru lock of its node and owns the linkage.</summary>

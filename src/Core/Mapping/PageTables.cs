@@ -53,6 +53,13 @@ internal sealed class PageTables
         return new PteSlot(slot, level);
     }
 
+    /// <summary>Asks for the line of the entry that <see cref="Find"/> would return. Any root will do that was one once.</summary>
+    public void Prefetch(int root, long page)
+    {
+        TreeSlot slot = _trees.Find(root, page, Pte.HugeBit);
+        if (!slot.IsNone) { _trees.Prefetch(slot); }
+    }
+
     /// <summary>As above, and makes the missing tables. <paramref name="huge"/>: the entry one level up. None: the pool is exhausted.</summary>
     public PteSlot FindOrCreate(TaskId task, int root, long page, bool huge = false)
     {

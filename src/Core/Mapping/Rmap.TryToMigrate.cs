@@ -21,6 +21,15 @@ internal sealed partial class Rmap
     /// <param name="deferFlush">Flushes are left for <see cref="Tlb.FlushDeferred"/>.</param>
     public bool TryToMigrate(TaskId task, Pfn folio, bool deferFlush)
     {
+        int anonVma = _anonVmas.TryGet(task, folio);
+        bool unmapped = TryToMigrate(task, folio, anonVma, deferFlush);
+        if (anonVma != 0) { _anonVmas.Put(task, anonVma); }
+        return unmapped;
+    }
+
+    /// <summary>As above for a caller that has a reference on the folio's <paramref name="anonVma"/>; 0: the folio is not anonymous, or nobody maps it any more.</summary>
+    public bool TryToMigrate(TaskId task, Pfn folio, int anonVma, bool deferFlush)
+    {
         Bug.If(_engine.Frames.OrderOf(folio) != 0, ViolationKind.BrokenCompound, "migration entries for a large folio", folio.Value);
         long mapping = _engine.Frames.Mapping(folio).Raw;
         if (mapping != 0 && IsMapped(folio))
@@ -28,7 +37,7 @@ internal sealed partial class Rmap
             int owner = (int)MappingWord.OwnerOf(mapping);
             switch (MappingWord.TagOf(mapping))
             {
-                case MappingTag.Anon: UnmapAnon(task, folio, deferFlush); break;
+                case MappingTag.Anon: UnmapAnon(task, folio, anonVma, deferFlush); break;
                 case MappingTag.Ksm: UnmapMerged(task, folio, owner, deferFlush); break;
                 default: UnmapFile(task, folio, new CacheId(owner), deferFlush); break;
             }
@@ -36,9 +45,8 @@ internal sealed partial class Rmap
         return !IsMapped(folio) || Plant.Is(PlantedBug.FreezeBeforeUnmapComplete);
     }
 
-    private void UnmapAnon(TaskId task, Pfn folio, bool deferFlush)
+    private void UnmapAnon(TaskId task, Pfn folio, int anonVma, bool deferFlush)
     {
-        int anonVma = _anonVmas.TryGet(task, folio);
         if (anonVma == 0) { return; }
         long index = _engine.Frames.IndexLocked(folio);
         _anonVmas.Lock(task, anonVma);
@@ -50,7 +58,6 @@ internal sealed partial class Rmap
             link = _anonVmas.NextLink(link);
         }
         _anonVmas.Unlock(task, anonVma);
-        _anonVmas.Put(task, anonVma);
     }
 
     private void UnmapFile(TaskId task, Pfn folio, CacheId cache, bool deferFlush)
@@ -101,16 +108,17 @@ internal sealed partial class Rmap
         else { _tlb.FlushPage(task, v.Mm, page); }
         FrameTable frames = _engine.Frames;
         FlagsWord flags = frames.Flags(folio);
-        if (old.IsDirty) { flags.Set(PageFlags.Dirty); }
+        PageFlags dirty = old.IsDirty ? PageFlags.Dirty : PageFlags.None;
         bool exclusive = anon && flags.Has(PageFlags.Owner2);
         if (exclusive && Pins.MaybePinned(frames, folio))
         {
+            flags.Set(dirty);
             _tables.Set(slot, old);
             table.Unlock(task);
             _engine.Events.Count(task, EventCounter.MigratePinned);
             return false;
         }
-        if (exclusive) { flags.Clear(PageFlags.Owner2); }
+        flags.Change(dirty, exclusive ? PageFlags.Owner2 : PageFlags.None);
         MigrationKind kind = old.IsWritable ? MigrationKind.Write : exclusive ? MigrationKind.ReadExclusive : MigrationKind.Read;
         _tables.Set(slot, Pte.Migration(folio, kind, old.IsYoung, old.IsDirty));
         bool unmapped = frames.Map(folio).Remove();

@@ -86,6 +86,20 @@ internal sealed partial class Rmap
 
     public bool IsMapped(Pfn head) => MapCountOf(head) != 0;
 
+    /// <summary>Asks for the entry that most likely maps an anonymous folio. A guess from words that nobody keeps stable: they are some object's at any time.</summary>
+    public void PrefetchEntry(Pfn folio)
+    {
+        FrameTable frames = _engine.Frames;
+        long mapping = frames.Mapping(folio).Raw;
+        if (MappingWord.TagOf(mapping) != MappingTag.Anon) { return; }
+        int link = _anonVmas.FirstLink((int)MappingWord.OwnerOf(mapping));
+        VmaId vma = link == 0 ? default : _anonVmas.VmaOf(link);
+        if (vma.IsNone) { return; }
+        Vma v = _vmas.Read(vma);
+        long page = v.PageOf(frames.IndexLocked(folio));
+        if (v.Contains(page)) { _tables.Prefetch(v.Root, page); }
+    }
+
     // The mapping is stable: the caller's entry, or the migrator's lock on what its migration entry names, keeps it.
     private void ForgetMerged(TaskId task, Pfn folio, VmaId vma, long page)
     {

@@ -114,6 +114,9 @@ internal sealed class WordTrees
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref ulong WordAt(TreeSlot slot) => ref Word(slot.Node, slot.Index);
 
+    /// <summary>Asks for the line of a word that will be wanted soon.</summary>
+    public void Prefetch(TreeSlot slot) => _words.Prefetch(((slot.Node - 1) << Order) + slot.Index);
+
     /// <summary>Gives all nodes of a tree back, and says how many. Its leaf words are all zero and nobody else looks at it any more.</summary>
     public int FreeTree(TaskId task, int root)
     {

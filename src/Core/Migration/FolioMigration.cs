@@ -46,11 +46,11 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         {
             if (!TryTakeSwapPlace(source, target, mapping, references)) { return Fail(task, EventCounter.MigrateFreezeFailed, MigrateOutcome.Again); }
         }
-        else if (mapping == 0 || anon) { TakePlace(source, target, mapping); }
+        else if (mapping == 0 || anon) { TakePlaceUnmarked(source, target, mapping); }
         else if (!TryTakeSlot(task, source, target, mapping, references)) { return Fail(task, EventCounter.MigrateFreezeFailed, MigrateOutcome.Again); }
         if (!_copyFirst) { Copy(source, target); }
         if (privateData) { TransferPrivate(source, target); }
-        TransferFlags(source, target, anon);
+        TransferFlags(source, target, anon, PageFlags.Swapbacked);
 
         // An anonymous folio stays one until it is freed: a walker that finds it by its frame number must not take it for a file's.
         if (!anon) { _frames.Mapping(source).SetLocked(0); }
@@ -62,17 +62,24 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
     /// Active and Unevictable ride on an isolated folio and move, so that the source is freed without them. Never transferred: Locked, Waiters,
     /// Lru, Head; HwPoison never gets here, Mlocked goes along when the move is finished. Reclaim is readahead here: it means writeback only on a folio that is under writeback.
     /// </remarks>
-    public void TransferFlags(Pfn source, Pfn target, bool anon)
+    public void TransferFlags(Pfn source, Pfn target, bool anon, PageFlags also = PageFlags.None)
     {
         PageFlags flags = _frames.Flags(source).Read();
         PageFlags moved = flags & (PageFlags.Active | PageFlags.Unevictable);
         Bug.If(moved == (PageFlags.Active | PageFlags.Unevictable), ViolationKind.FlagContradiction, "folio both active and unevictable", source.Value);
 
         // Owner2 of an anonymous folio is its exclusivity, which the entries carry.
-        PageFlags copied = flags & (anon ? Copied : Copied | CopiedOfFiles);
+        PageFlags copied = flags & (anon ? Copied | also : Copied | CopiedOfFiles | also);
         if ((copied | moved) != 0) { _frames.Flags(target).Set(copied | moved); }
         if (moved != 0 && !Plant.Is(PlantedBug.FlagTransferCopies)) { _frames.Flags(source).Clear(moved); }
         _frames.SetPrivateLocked(source, 0);
+    }
+
+    // Swap-backed is a flag of the place: here it comes with the others, since nothing leads to the target before.
+    private void TakePlaceUnmarked(Pfn source, Pfn target, long mapping)
+    {
+        _frames.SetIndexLocked(target, _frames.IndexLocked(source));
+        _frames.Mapping(target).SetLocked(mapping);
     }
 
     /// <summary>References that the words of an unmapped order-0 folio explain. Without its isolation.</summary>
@@ -114,8 +121,7 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
     // No freeze: nothing leads a stranger to an unmapped anonymous folio.
     private void TakePlace(Pfn source, Pfn target, long mapping)
     {
-        _frames.SetIndexLocked(target, _frames.IndexLocked(source));
-        _frames.Mapping(target).SetLocked(mapping);
+        TakePlaceUnmarked(source, target, mapping);
         if (_frames.Flags(source).Has(PageFlags.Swapbacked)) { _frames.Flags(target).Set(PageFlags.Swapbacked); }
     }
 

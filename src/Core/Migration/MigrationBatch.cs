@@ -10,7 +10,7 @@ namespace MemCore.Migration;
 /// Its lists are rows of the task in the arena, over the same links that the caller's list uses: nothing is allocated for a call. A source
 /// and its destination have the same position on their lists, in every pass.
 /// </remarks>
-internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapPhase unmap, MovePhase move, MigrationUndo undo, MovableOps movable, Tlb tlb)
+internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapPhase unmap, MovePhase move, MigrationUndo undo, MovableOps movable, Tlb tlb, Rmap rmap)
 {
     private const int RowsPerTask = 2;
     private const int UnmappedRow = 0;
@@ -51,8 +51,10 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
     {
         FolioList unmapped = UnmappedOf(call.Task);
         FolioList targets = TargetsOf(call.Task);
+        Lookahead lookahead = new(_frames, rmap, from);
         for (int left = from.Count; left > 0; left--)
         {
+            lookahead.Step();
             Pfn source = from.PopFirst();
             if (IsLarge(source))
             {
@@ -117,6 +119,10 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
         {
             Pfn source = unmapped.PopFirst();
             Pfn target = targets.PopFirst();
+
+            // The copies of a long chunk have driven out what the unmap phase had looked at.
+            _frames.Prefetch(unmapped.First);
+            _frames.Prefetch(targets.First);
             switch (move.TryMove(call, source, target))
             {
                 case MigrateOutcome.Done:

@@ -25,6 +25,7 @@ internal sealed class Migrator
     private readonly LruBatches _batches;
     private readonly LruIsolation _isolation;
     private readonly MovableOps _movable;
+    private readonly FolioLinks _links;
     private readonly MigrationBatch _batch;
     private readonly FolioLists _rows;
 
@@ -36,11 +37,12 @@ internal sealed class Migrator
         _batches = batches;
         _isolation = isolation;
         _movable = movable;
+        _links = links;
         MigrationUndo undo = new(engine, locks, folios, isolation, rmap, anonVmas);
         UnmapPhase unmap = new(engine, locks, rmap, anonVmas, movable, undo);
         FolioMigration migration = new(engine, caches, contents);
         MovePhase move = new(engine, migration, locks, folios, batches, drain, rmap, anonVmas, movable, undo);
-        _batch = new MigrationBatch(engine, links, unmap, move, undo, movable, tlb);
+        _batch = new MigrationBatch(engine, links, unmap, move, undo, movable, tlb, rmap);
         _rows = new FolioLists(engine, links, "migration_lists", engine.Cpus.Tasks * RowsPerTask);
         Anywhere = new AllocatorTarget(engine.Frames, allocator, folios);
     }
@@ -97,6 +99,7 @@ internal sealed class Migrator
 
     private bool TryIsolateAny(TaskId task, Pfn page)
     {
+        if (_frames.Prefetch(page)) { _links.PrefetchNeighbours(page); }
         if (!_frames.Flags(page).Has(PageFlags.Lru)) { return _movable.TryIsolate(task, page); }
         if (!_isolation.TryIsolateSpeculatively(task, page)) { return false; }
         if (_frames.OrderOf(page) == 0) { return true; }
@@ -133,6 +136,12 @@ internal sealed class Migrator
     // As much as one page directory entry spans, at least one folio.
     private void CutChunk(FolioList from, FolioList chunk)
     {
+        // Large folios do not move: a chunk with some is no more work.
+        if (from.Count <= _engine.Policy.ChunkFrames)
+        {
+            chunk.SpliceTail(from);
+            return;
+        }
         int frames = 0;
         while (frames < _engine.Policy.ChunkFrames && !from.IsEmpty)
         {

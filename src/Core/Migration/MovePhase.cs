@@ -83,27 +83,29 @@ internal sealed class MovePhase(EngineBase engine, FolioMigration migration, Fol
             _frames.Flags(source).Clear(PageFlags.Mlocked);
         }
 
-        // First the list, then the entries: what a restored mapping finds must be a folio of the LRU, or on its way there.
-        if (onLru) { batches.Add(task, target); }
+        // An mlocked folio must be on its list when its mappings are made. Any other gets there last, with the reference of the allocation.
+        bool listLast = onLru && entriesFirst && !record.WasMlocked;
+        if (onLru && !listLast) { batches.Add(task, target); }
         if (record.WasMlocked) { drain.DrainLocal(task); }
 
         // While an entry names the source, its lock is held and a reference keeps it: that is why a waiter may queue without one.
         if (record.WasMapped && entriesFirst) { rmap.RemoveMigrationEntries(task, source, target); }
-        if (entriesFirst) { UnlockTarget(task, target); }
+        if (entriesFirst) { UnlockTarget(task, target, listLast); }
         if (record.AnonVma != 0 && entriesFirst) { anonVmas.Put(task, record.AnonVma); }
         locks.Unlock(task, source);
         undo.Done(call, source, counted: onLru);
         if (entriesFirst) { return; }
         if (record.WasMapped) { rmap.RemoveMigrationEntries(task, source, target); }
-        UnlockTarget(task, target);
+        UnlockTarget(task, target, listLast);
         if (record.AnonVma != 0) { anonVmas.Put(task, record.AnonVma); }
     }
 
-    // The reference of the allocation goes; whoever uses the folio now has references of his own.
-    private void UnlockTarget(TaskId task, Pfn target)
+    // The reference of the allocation goes, or becomes the batch's; whoever uses the folio now has references of his own.
+    private void UnlockTarget(TaskId task, Pfn target, bool list)
     {
         locks.Unlock(task, target);
         engine.Ledger.Drop(task, target, RefHolder.Task);
-        folios.Put(task, target);
+        if (list) { batches.AddOwned(task, target); }
+        else { folios.Put(task, target); }
     }
 }

@@ -67,7 +67,7 @@ internal sealed class UnmapPhase(EngineBase engine, FolioLock locks, Rmap rmap, 
                 Bug.If(MappingWord.TagOf(mapping) == MappingTag.Anon && anonVma == 0, ViolationKind.Unexpected, "mapped anonymous folio without an anon_vma", source.Value);
                 record = record with { WasMapped = true };
                 if (engine.Policy.MarkUnstable) { _frames.Flags(source).Set(PageFlags.Arch1); }
-                if (!rmap.TryToMigrate(task, source, deferFlush: _batchedFlush && call.Mode == MigrateMode.Async))
+                if (!rmap.TryToMigrate(task, source, anonVma, deferFlush: _batchedFlush && call.Mode == MigrateMode.Async))
                 {
                     engine.Events.Count(task, EventCounter.MigrateStillMapped);
                     return GiveUp(call, source, target, record, targetLocked: true, MigrateOutcome.Again);

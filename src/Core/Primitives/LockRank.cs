@@ -96,17 +96,14 @@ internal readonly ref struct WordLock(ref int word, LockRanks ranks, LockRank ra
     private readonly ref int _word = ref word;
 
     /// <summary>Takes the lock. Blocking on the holder, which neither sleeps nor is preempted for long.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Lock(TaskId task)
     {
         ranks.Take(task, rank);
-        int spins = 0;
-        while (true)
-        {
-            // Pairs with WordLock.Unlock: to own the word is to see what its last owner wrote.
-            int seen = Atomic.CompareExchange(ref _word, task.Value + 1, 0);
-            if (seen == 0) { return; }
-            Atomic.SpinWhile(ref _word, seen, ref spins);
-        }
+
+        // Pairs with WordLock.Unlock: to own the word is to see what its last owner wrote.
+        int seen = Atomic.CompareExchange(ref _word, task.Value + 1, 0);
+        if (seen != 0) { WaitAndLock(ref _word, task.Value + 1, seen); }
     }
 
     /// <summary>Takes the lock if it is free now. Wait-free.</summary>
@@ -128,5 +125,16 @@ internal readonly ref struct WordLock(ref int word, LockRanks ranks, LockRank ra
         }
         if (Plant.Is(PlantedBug.LockReleasedPlain)) { Atomic.PlainStore(ref _word, 0); }
         else { Atomic.Store(ref _word, 0); }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void WaitAndLock(ref int word, int owner, int seen)
+    {
+        int spins = 0;
+        while (seen != 0)
+        {
+            Atomic.SpinWhile(ref word, seen, ref spins);
+            seen = Atomic.CompareExchange(ref word, owner, 0); // Pairs with WordLock.Unlock.
+        }
     }
 }

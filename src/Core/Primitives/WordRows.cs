@@ -37,4 +37,22 @@ internal readonly struct WordRows
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref int After(ref int first, int row, int word) =>
         ref Seam.Exploring ? ref _columns[word][row] : ref Unsafe.Add(ref first, word);
+
+    /// <summary>A row whose number is checked once, for who uses several of its words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public WordRow Row(int row) => new(this, row, ref Seam.Exploring ? ref Unsafe.NullRef<int>() : ref _rows[row * _rowWords]);
+}
+
+/// <summary>One row of <see cref="WordRows"/>. Which word is asked for is constant at each place, and less than the row has.</summary>
+internal readonly ref struct WordRow(WordRows rows, int row, ref int first)
+{
+    private readonly ref int _first = ref first;
+    private readonly WordRows _rows = rows;
+    private readonly int _row = row;
+
+    public ref int this[int word]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref Seam.Exploring ? ref _rows[_row, word] : ref Unsafe.Add(ref _first, word);
+    }
 }

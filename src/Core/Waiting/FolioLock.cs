@@ -175,7 +175,7 @@ internal sealed class FolioLock
     {
         if (_options.SpinAttempts == 0 || Atomic.Fails(FaultPoint.SpinSkipped)) { return false; }
         FlagsWord folio = _frames.Flags(pfn);
-        int spins = 0;
+        int pauses = 1;
         for (int i = 0; i < _options.SpinAttempts; i++)
         {
             PageFlags seen = folio.Read();
@@ -185,7 +185,11 @@ internal sealed class FolioLock
                 _owners.Take(task, pfn);
                 return true;
             }
-            Atomic.Retry(ref spins);
+
+            // Each look takes the line from the owner, so looks get rarer.
+            int spins = 0;
+            for (int pause = 0; pause < pauses; pause++) { Atomic.Retry(ref spins); }
+            pauses = Math.Min(pauses * 2, _options.SpinPausesMost);
         }
         return false;
     }

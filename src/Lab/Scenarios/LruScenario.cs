@@ -34,6 +34,7 @@ internal sealed class LruScenario : Scenario
         Planted("parked-lowered-early", "B-1f", PlantedBug.ParkedLoweredBeforePut, "a drain reads that nothing is parked while the batch has its references", [ViolationKind.RefLeak], () => new AddDrain()),
         Planted("request-tests-only", "B-4b", PlantedBug.RequestTestsOnly, "a flush moves a folio whose links an isolator has won", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new IsolateIsolate()),
         Planted("isolate-without-cas", "B-4a", PlantedBug.IsolateWithoutTestAndClear, "two isolators believe that they own the links", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new IsolateIsolate()),
+        Planted("flag-before-list", "B-3a", PlantedBug.LruFlagBeforeList, "an isolator wins a folio that is not on its list yet, and takes it off", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new AddIsolate()),
         Planted("put-under-lock", "B-5a", PlantedBug.PutUnderLruLock, "the last put wants the lock under which it is made", [ViolationKind.LockRank], () => new PutDrain(DeadFolioDrain.List)),
         Planted("release-keeps-on-list", "B-5b", PlantedBug.ReleaseKeepsOnList, "a free frame stays linked", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new PutDrain(DeadFolioDrain.List)),
     ];

@@ -18,7 +18,7 @@ internal static class Canaries
         <= PlantedBug.LeakReference => bug == PlantedBug.UnlockForgetsWaiters ? WorkloadList.LockStorm : WorkloadList.RefStorm,
         <= PlantedBug.WaitersClearedTooEarly => WorkloadList.LockStorm,
         <= PlantedBug.RefillKeepsSurplus => WorkloadList.AllocStorm,
-        <= PlantedBug.ReleaseKeepsOnList => WorkloadList.LruStorm,
+        <= PlantedBug.LruFlagBeforeList => WorkloadList.LruStorm,
         PlantedBug.ForkKeepsParentWritable or PlantedBug.ForkEntryKeepsWrite or PlantedBug.ForkEntryWithoutFlush or PlantedBug.RestoreWritable or PlantedBug.CowWithoutRecheck or PlantedBug.CowReusesShared or PlantedBug.FreezeBeforeUnmapComplete => WorkloadList.MigrateSharedAnon,
         PlantedBug.CacheLookupWithoutRecheck or PlantedBug.DirtyLost or PlantedBug.MoveKeepsCacheReference or PlantedBug.CacheKeepsOldFolio => WorkloadList.MigratePageCache,
         PlantedBug.PinWithoutRecheck or PlantedBug.RollbackForgetsMapping or PlantedBug.PutbackLeaksIsolation or PlantedBug.ShootdownDoesNotWait
@@ -39,7 +39,8 @@ internal static class Canaries
         or PlantedBug.IsolationForgetsCpuLists or PlantedBug.TryGetFromZero
         or PlantedBug.UnlinkAfterWoken or PlantedBug.GaveUpWithoutRecheck or PlantedBug.PutBeforeQueue or PlantedBug.GroupKeepsRight or PlantedBug.LostRetypeCountsOld
         or PlantedBug.RequestTestsOnly or PlantedBug.DrainDoesNotAwaitServer or PlantedBug.ParkedLoweredBeforePut or PlantedBug.FlushKeepsFills
-        or PlantedBug.FlushWaitsBeforeVoid or PlantedBug.ZapEntryWithoutFlush or PlantedBug.ForkEntryWithoutFlush or PlantedBug.CowWithoutRecheck;
+        or PlantedBug.FlushWaitsBeforeVoid or PlantedBug.ZapEntryWithoutFlush or PlantedBug.ForkEntryWithoutFlush or PlantedBug.CowWithoutRecheck
+        or PlantedBug.LruFlagBeforeList;
 
     private static IReadOnlyList<(Scenario, Variant)> VariantsOf(PlantedBug bug) =>
         [.. from scenario in ScenarioCatalogue.All from variant in scenario.Variants where variant.Planted == bug select (scenario, variant)];

@@ -51,6 +51,18 @@ public sealed class FlagsWordTests
         Assert.Equal((uint)(PageFlags.Locked | PageFlags.Waiters), word);
     }
 
+    [Theory]
+    [InlineData(PageFlags.None, PageFlags.None)]
+    [InlineData(PageFlags.Dirty, PageFlags.None)]
+    [InlineData(PageFlags.None, PageFlags.Owner2)]
+    [InlineData(PageFlags.Dirty, PageFlags.Owner2)]
+    public void AChangeSetsAndClearsAndLeavesTheRest(PageFlags set, PageFlags clear)
+    {
+        uint word = Node | (uint)(PageFlags.Owner2 | PageFlags.Lru);
+        new FlagsWord(ref word).Change(set, clear);
+        Assert.Equal((Node | (uint)(PageFlags.Owner2 | PageFlags.Lru | set)) & ~(uint)clear, word);
+    }
+
     [Fact]
     public void AResetKeepsTheNodeAlone()
     {

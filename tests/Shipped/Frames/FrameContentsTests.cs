@@ -42,6 +42,31 @@ public sealed class FrameContentsTests
         contents.Verify(new Pfn(2), signature);
     });
 
+    /// <summary>Every way to copy: frames below its step, frames of some steps, and memory that no cache holds a part of worth naming.</summary>
+    [Theory]
+    [InlineData(64, 4)]
+    [InlineData(128, 4)]
+    [InlineData(256, 4)]
+    [InlineData(4096, 4)]
+    [InlineData(4096, 1 << 17)]
+    public void ACopyTakesEveryWordAndNoNeighbours(int frameBytes, int frames)
+    {
+        using Arena arena = new(1 << 16);
+        using PageMemory memory = new(arena, frames, frameBytes);
+        for (int pfn = 0; pfn < 4; pfn++)
+        {
+            for (int word = 0; word < memory.WordsPerFrame; word++) { memory.Word(new Pfn(pfn), word) = (pfn * 1000) + word; }
+        }
+
+        new FrameContents(memory).Copy(new Pfn(0), new Pfn(2));
+
+        for (int pfn = 0; pfn < 4; pfn++)
+        {
+            int from = pfn == 2 ? 0 : pfn;
+            for (int word = 0; word < memory.WordsPerFrame; word++) { Assert.Equal((from * 1000) + word, memory.Word(new Pfn(pfn), word)); }
+        }
+    }
+
     [Fact]
     public void AnyChangeOfASignedWordIsNoticed() => OnFrames(256, (memory, contents) =>
     {

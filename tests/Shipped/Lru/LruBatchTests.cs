@@ -28,6 +28,40 @@ public class LruBatchTests
     }
 
     [Fact]
+    public void AnOwnedReferenceBecomesTheBatchsAndGoesWithTheFlush()
+    {
+        using LruRig rig = new();
+        Pfn pfn = rig.Fresh();
+        rig.Table.Ref(pfn).Get();
+
+        rig.Batches.AddOwned(s_task, pfn);
+        Assert.Equal(2, rig.RefsOf(pfn));
+
+        rig.Drain.DrainLocal(s_task);
+        Assert.Equal(1, rig.RefsOf(pfn));
+        Assert.Equal([pfn], rig.Walk(LruKind.InactiveAnon));
+        rig.AssertSound();
+    }
+
+    [Fact]
+    public void OneFlushFillsEveryListInTheOrderOfItsEntries()
+    {
+        using LruRig rig = new();
+        Pfn[] folios = [rig.Fresh(), rig.Fresh(), rig.Fresh(), rig.Fresh(), rig.Fresh()];
+        rig.Table.Flags(folios[1]).Set(PageFlags.Active);
+        rig.Table.Flags(folios[3]).Set(PageFlags.Active);
+        rig.Table.Flags(folios[4]).Set(PageFlags.Mlocked);
+        foreach (Pfn pfn in folios) { rig.Batches.Add(s_task, pfn); }
+
+        rig.Drain.DrainLocal(s_task);
+
+        Assert.Equal([folios[2], folios[0]], rig.Walk(LruKind.InactiveAnon));
+        Assert.Equal([folios[3], folios[1]], rig.Walk(LruKind.ActiveAnon));
+        Assert.Equal(1, rig.Lru.SizeOf(0, LruKind.Unevictable));
+        rig.AssertSound();
+    }
+
+    [Fact]
     public void TheLastSlotFlushesTheWholeBatch()
     {
         using LruRig rig = new(options: new LruOptions { BatchCapacity = 3 });
