@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using MemCore.Perf.Measuring;
 
 namespace MemCore.Perf.Quick;
 

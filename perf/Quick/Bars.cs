@@ -1,3 +1,5 @@
+using MemCore.Perf.Measuring;
+
 namespace MemCore.Perf.Quick;
 
 /// <summary>The bars of the reference that a quick run can judge, as ratios within the run.</summary>

@@ -1,3 +1,4 @@
+using MemCore.Perf.Measuring;
 namespace MemCore.Perf.Quick;
 
 /// <summary>The quick mode of the benchmark program: ratios within seconds, where the full benchmarks take minutes.</summary>

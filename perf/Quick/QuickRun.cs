@@ -1,4 +1,5 @@
 using MemCore.Native;
+using MemCore.Perf.Measuring;
 
 namespace MemCore.Perf.Quick;
 
@@ -28,8 +29,8 @@ internal sealed class QuickRun : IDisposable
         _rig = new EngineRig(options.Frames, tasks: 2);
         _one = new Worker(_rig, 0, bulk);
         _two = new Worker(_rig, 1, bulk);
-        _first = new Subject("raw RMW at the start", _one.RawRmw, _two.RawRmw);
-        _last = new Subject("raw RMW at the end", _one.RawRmw, _two.RawRmw);
+        _first = new Subject("raw RMW at the start", new Side(_one.RawRmw), new Side(_two.RawRmw));
+        _last = new Subject("raw RMW at the end", new Side(_one.RawRmw), new Side(_two.RawRmw));
         Add("RMW", w => w.RawRmw);
         Add("or+and", w => w.OrAnd);
         Add("lock+unlock", w => w.LockUnlock);
@@ -97,16 +98,15 @@ internal sealed class QuickRun : IDisposable
         _rig.Dispose();
     }
 
-    private void Add(string name, Func<Worker, Action<int>> loop) => _subjects.Add(new Subject(name, loop(_one), loop(_two)));
+    private void Add(string name, Func<Worker, Action<int>> loop) => _subjects.Add(new Subject(name, new Side(loop(_one)), new Side(loop(_two))));
 
     private void Prepare()
     {
         foreach (Subject subject in (Subject[])[_first, _last, .. _subjects])
         {
             bool bulk = subject.Name.Contains("bulk", StringComparison.Ordinal);
-            if (bulk) { subject.UseSlices(BulkSlice); }
-            else { subject.Calibrate(_options.SliceUs); }
-            subject.Prepare(_options.Rounds, bulk ? _options.Frames / 4 / BulkSlice : SlicesPerRound);
+            if (bulk) { subject.WithSlices(BulkSlice, _options.Frames / 4 / BulkSlice); }
+            subject.Prepare(_options.Rounds, SlicesPerRound, _options.SliceUs, partner: null);
         }
     }
 
@@ -117,8 +117,7 @@ internal sealed class QuickRun : IDisposable
         {
             for (int call = 0; call < WarmCalls; call++)
             {
-                foreach (Subject subject in _subjects) { subject.Warm(WarmOperations); }
-                foreach (Subject subject in _subjects) { subject.WarmPartner(WarmOperations); }
+                foreach (Subject subject in _subjects) { subject.Warm(WarmOperations, partner: null); }
             }
             Thread.Sleep(TierPauseMs);
         }
