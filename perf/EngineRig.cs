@@ -18,9 +18,10 @@ internal sealed class EngineRig : IDisposable
         _arena = new Arena(((long)frames * BytesPerFrame) + BytesBesides);
         Table = new FrameTable(_arena, frames);
         CpuSlots cpus = new(_arena, tasks, tasks);
-        EventCounters events = new(_arena, tasks);
-        Allocator = new FrameAllocator(_arena, Table, cpus, events, new AllocatorOptions());
-        Locks = new FolioLock(Table, new WaitTable(_arena, Table, cpus, events, new WaitOptions()), events);
+        Events = new EventCounters(_arena, tasks);
+        Allocator = new FrameAllocator(_arena, Table, cpus, Events, new AllocatorOptions());
+        Waiters = new WaitTable(_arena, Table, cpus, Events, new WaitOptions());
+        Locks = new FolioLock(Table, Waiters, Events);
         for (int task = 0; task < tasks; task++) { cpus.Place(new TaskId(task), new CpuId(task)); }
         Allocator.FreeRangeAtRest(new Pfn(0), frames);
     }
@@ -28,6 +29,10 @@ internal sealed class EngineRig : IDisposable
     public FrameTable Table { get; }
 
     public FrameAllocator Allocator { get; }
+
+    public EventCounters Events { get; }
+
+    public WaitTable Waiters { get; }
 
     public FolioLock Locks { get; }
 

@@ -1,0 +1,27 @@
+using MemCore.Perf.Measuring;
+
+namespace MemCore.Perf.Bars;
+
+/// <summary>A bar whose outcome is known: a read-modify-write, run so many times, against one.</summary>
+internal sealed class PlantedBar(int times) : Bar
+{
+    private const double LimitInRmw = 1.15;
+
+    private readonly RmwWord _word = new();
+    private Subject _subject = null!;
+
+    public override string Id => "planted";
+
+    public override string What => "RMW";
+
+    public override void Enter(Contest contest) => _subject = contest.Enter("planted RMW", Loop, Loop);
+
+    public override IReadOnlyList<Check> Judge(Contest contest) => [Check.InRmw("to one RMW", _subject, contest, LimitInRmw)];
+
+    protected override void Release() => _word.Dispose();
+
+    private void Loop(int n)
+    {
+        for (int i = 0; i < times; i++) { _word.Loop(n); }
+    }
+}
