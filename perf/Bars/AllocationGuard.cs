@@ -5,7 +5,9 @@ namespace MemCore.Perf.Bars;
 /// <summary>G1: nothing managed is allocated and nothing collected in any measured loop of the bars of this run. Judged last.</summary>
 internal sealed class AllocationGuard(IReadOnlyList<Subject> measured) : Bar
 {
-    public override string Id => "G1";
+    public const string Name = "G1";
+
+    public override string Id => Name;
 
     public override string What => "managed memory in the measured loops of all bars";
 

@@ -2,27 +2,39 @@ using MemCore.Perf.Measuring;
 
 namespace MemCore.Perf.Bars;
 
-/// <summary>Measures one bar between two looks at the machine, again while the machine did not hold still.</summary>
-internal static class BarRun
+/// <summary>One bar that is measured between two looks at the machine, as often as it takes.</summary>
+internal sealed class BarRun : IDisposable
 {
-    public static BarRecord Measure(Bar bar, Bench bench, int rounds, int attempts, Action<string> progress, List<Subject> measured)
+    private readonly Bar _bar;
+    private readonly Bench _bench;
+    private readonly Contest _contest;
+
+    public BarRun(Bar bar, Bench bench, int rounds)
     {
-        Contest contest = new(bench, rounds);
-        bar.Enter(contest);
-        for (int attempt = 1; ; attempt++)
-        {
-            GaugeReading before = bench.Read();
-            if (contest.Subjects.Count > 1) { contest.Measure(); }
-            bar.MeasureBesides(contest);
-            GaugeReading after = bench.Read();
-            string? reason = Steadiness.WhyRejected(bar, contest, before, after);
-            if (reason is not null && attempt < attempts && contest.TwoThreads)
-            {
-                progress($"{bar.Id}: attempt {attempt} rejected, {reason}");
-                continue;
-            }
-            measured.AddRange(contest.Subjects);
-            return new BarRecord(bar.Id, bar.What, bar.Judge(contest), reason, contest.Rounds, before, after, contest.Subjects);
-        }
+        _bar = bar;
+        _bench = bench;
+        _contest = new Contest(bench, rounds);
+        bar.Enter(_contest);
+        Subjects = _contest.Subjects.Count > 1 ? _contest.Subjects : [];
     }
+
+    public string Id => _bar.Id;
+
+    /// <summary>Every loop that is timed; empty for a bar that counts.</summary>
+    public IReadOnlyList<Subject> Subjects { get; }
+
+    /// <summary>Another attempt has a chance: it is the machine that did not hold still.</summary>
+    public bool MayRepeat => _contest.TwoThreads;
+
+    public BarRecord Measure()
+    {
+        GaugeReading before = _bench.Read();
+        if (Subjects.Count > 0) { _contest.Measure(); }
+        _bar.MeasureBesides(_contest);
+        GaugeReading after = _bench.Read();
+        string? reason = Steadiness.WhyRejected(_bar, _contest, before, after);
+        return new BarRecord(_bar.Id, _bar.What, _bar.Judge(_contest), reason, _contest.Rounds, before, after, Subjects);
+    }
+
+    public void Dispose() => _bar.Dispose();
 }

@@ -32,28 +32,24 @@ internal static class BarsCommand
         GaugeReading gauges = bench.Read();
         if (!options.Json) { BarText.Heading(results, facts, gauges); }
         using Stage stage = new(bench, options.Frames);
-        IReadOnlyList<BarRecord> bars = MeasureBars(options, stage, facts, guard, results, progress);
+        using BarsSession session = new(options, stage, guard, Print, progress.WriteLine);
+        session.MeasureAll();
         MeasurePeers(options, stage, facts, gauges.RmwNs, guard, results);
+        session.MeasureLate();
         progress.WriteLine($"took {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s");
-        if (!options.Json) { BarText.Ending(results, bars); }
-        return bars.Any(b => !b.Rejected && !b.Pass) ? LimitExceeded : bars.Any(b => b.Rejected) ? Undecided : Done;
-    }
+        if (!options.Json) { BarText.Ending(results, session.Records); }
+        return ExitCodeOf(session.Records);
 
-    private static List<BarRecord> MeasureBars(BarsOptions options, Stage stage, RunFacts facts, StallGuard guard, TextWriter results, TextWriter progress)
-    {
-        List<BarRecord> records = [];
-        List<Subject> measured = [];
-        foreach (Bar made in BarList.Make(options, stage, measured))
+        void Print(BarRecord record)
         {
-            using Bar bar = made;
-            guard.Begin(bar.Id);
-            BarRecord record = BarRun.Measure(bar, stage.Bench, options.Rounds, options.Attempts, progress.WriteLine, measured);
-            records.Add(record);
             if (options.Json) { results.WriteLine(BarJson.Line(record, facts)); }
             else { BarText.Write(results, record); }
         }
-        return records;
     }
+
+    /// <summary>A limit that is exceeded says more than a bar that could not be counted.</summary>
+    public static int ExitCodeOf(IReadOnlyList<BarRecord> records) =>
+        records.Any(r => !r.Rejected && !r.Pass) ? LimitExceeded : records.Any(r => r.Rejected) ? Undecided : Done;
 
     private static void MeasurePeers(BarsOptions options, Stage stage, RunFacts facts, double rmwNs, StallGuard guard, TextWriter results)
     {

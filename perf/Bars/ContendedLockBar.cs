@@ -9,7 +9,6 @@ namespace MemCore.Perf.Bars;
 /// <summary>B7: two threads on one folio lock with an empty section, the wake of a sleeper, and whether both get their share.</summary>
 internal sealed class ContendedLockBar : Bar
 {
-    private const int HandOffs = 32;
     private const int Boxes = 25;
     private const int BoxUs = 2000;
     private const int ClockEvery = 64;
@@ -21,30 +20,25 @@ internal sealed class ContendedLockBar : Bar
     private readonly Stage _stage;
     private readonly PthreadMutex _mutex = new();
     private readonly FutexHandOff _futex = new();
+    private readonly LockHandOff _sleepers = new();
+    private readonly WakeTimes _futexWakes;
+    private readonly WakeTimes _lockWakes;
     private readonly object _monitor = new();
     private readonly Pfn _folio;
-    private readonly Pfn _left;
-    private readonly Pfn _right;
-    private readonly Pfn[] _owned; // by the thread, between hand-offs
     private readonly List<double> _shares = [];
     private readonly long[] _counts = new long[64];
     private int _stop;
     private Subject _lock = null!;
     private Subject _pthread = null!;
     private Subject _contendedMonitor = null!;
-    private Subject _parked = null!;
-    private Subject _futexed = null!;
 
     public ContendedLockBar(Stage stage)
     {
         _stage = stage;
         FrameAllocator frames = stage.Rig.Allocator;
         _folio = frames.Allocate(s_one, 9, MigrateType.Unmovable);
-        _left = frames.Allocate(s_one, 9, MigrateType.Unmovable);
-        _right = frames.Allocate(s_one, 9, MigrateType.Unmovable);
-        _owned = [_left, _right];
-        stage.Rig.Locks.Lock(s_one, _left);
-        stage.Rig.Locks.Lock(s_two, _right);
+        _futexWakes = _futex.NewTimes();
+        _lockWakes = _sleepers.NewTimes();
     }
 
     public override string Id => "B7";
@@ -59,14 +53,19 @@ internal sealed class ContendedLockBar : Bar
         _pthread = contest.Enter("pthread mutex contended", _mutex.Pairs, _mutex.Pairs, Turns.Both);
         _lock = contest.Enter("folio lock contended", n => Pairs(s_one, n), n => Pairs(s_two, n), Turns.Both);
         _contendedMonitor = contest.Enter("Monitor contended", MonitorPairs, MonitorPairs, Turns.Both);
-        _futexed = contest.Enter("futex hand-off", _futex.One, _futex.Two, Turns.Both).WithSlices(HandOffs, 8);
-        _parked = contest.Enter("folio lock hand-off to a sleeper", HandOverFirst, TakeOverFirst, Turns.Both).WithSlices(HandOffs, 8);
     }
 
     public override void MeasureBesides(Contest contest)
     {
         _shares.Clear();
+        _futexWakes.Forget();
+        _lockWakes.Forget();
         if (_stage.Bench.Partner is not { } partner) { return; }
+        for (int round = 0; round < contest.Rounds; round++)
+        {
+            _futexWakes.Round(partner);
+            _lockWakes.Round(partner);
+        }
         for (int box = 0; box < Boxes; box++)
         {
             Volatile.Write(ref _stop, 0);
@@ -79,12 +78,16 @@ internal sealed class ContendedLockBar : Bar
 
     public override IReadOnlyList<Check> Judge(Contest contest)
     {
-        int lost = _stage.Rig.Waiters.QueuedAtRest();
+        int lost = _stage.Rig.Waiters.QueuedAtRest() + _sleepers.Forgotten;
         return
         [
             Check.RatioOfTwo("contended, to pthread mutex", _lock, _pthread, 1.0),
             Check.RatioOfTwo("contended, to Monitor", _lock, _contendedMonitor, 0.75),
-            Check.RatioOfTwo("wake of a sleeper, to futex hand-off", _parked, _futexed, 1.15),
+            new Check("wake of a sleeper, to futex hand-off", "ratio", _lockWakes.Ns / _futexWakes.Ns, 1.15)
+            {
+                Times = new Times(_lockWakes.Ns, _lockWakes.MinNs, _lockWakes.MaxNs, WakeTimes.Operations),
+                AnchorNs = _futexWakes.Ns,
+            },
             new Check("the slower thread's share of the acquisitions, median of boxes of 2 ms", "share", _shares.Count == 0 ? 0 : _shares[_shares.Count / 2], ShareMin) { AtLeast = true },
             new Check("waiters that nobody woke", "waiters", lost, 0),
         ];
@@ -94,14 +97,9 @@ internal sealed class ContendedLockBar : Bar
     {
         _mutex.Dispose();
         _futex.Dispose();
-        foreach (TaskId task in (TaskId[])[s_one, s_two]) { _stage.Rig.Locks.Unlock(task, _owned[task.Value]); }
-        foreach (Pfn folio in (Pfn[])[_folio, .. _owned]) { _stage.Rig.Allocator.Free(s_one, DroppedAlone(folio), 9); }
-    }
-
-    private Pfn DroppedAlone(Pfn folio)
-    {
-        _stage.Rig.Table.Ref(folio).Publish(0);
-        return folio;
+        _sleepers.Dispose();
+        _stage.Rig.Table.Ref(_folio).Publish(0);
+        _stage.Rig.Allocator.Free(s_one, _folio, 9);
     }
 
     private void Pairs(TaskId task, int n)
@@ -121,33 +119,6 @@ internal sealed class ContendedLockBar : Bar
             Monitor.Exit(_monitor);
         }
     }
-
-    // Each thread owns one of two folios and sleeps for the other's; after an exchange each owns the other one. Two ways in an exchange.
-    private void HandOverFirst(int n)
-    {
-        ref Pfn owned = ref _owned[0];
-        for (int i = 0; i < n; i += 2)
-        {
-            Pfn wanted = Other(owned);
-            _stage.Rig.Locks.Unlock(s_one, owned);
-            _stage.Rig.Locks.Lock(s_one, wanted);
-            owned = wanted;
-        }
-    }
-
-    private void TakeOverFirst(int n)
-    {
-        ref Pfn owned = ref _owned[1];
-        for (int i = 0; i < n; i += 2)
-        {
-            Pfn wanted = Other(owned);
-            _stage.Rig.Locks.Lock(s_two, wanted);
-            _stage.Rig.Locks.Unlock(s_two, owned);
-            owned = wanted;
-        }
-    }
-
-    private Pfn Other(Pfn folio) => folio == _left ? _right : _left;
 
     private void CountUntilTime()
     {

@@ -18,9 +18,9 @@ internal static class SelfTest
 
         bool Expect(string what, int times, bool disturbed, Func<BarRecord, bool> expected)
         {
-            using PlantedBar bar = new(times);
             using Bench place = disturbed ? new Bench(bench.SliceUs, new SlowingClock(), alone: true) : new Bench(bench.SliceUs, clock: null, alone: true);
-            BarRecord record = BarRun.Measure(bar, place, Rounds, attempts: 1, _ => { }, []);
+            using BarRun run = new(new PlantedBar(times), place, Rounds);
+            BarRecord record = run.Measure();
             bool found = expected(record);
             results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {record.Verdict}, value {record.Worst.Value:F2}, limit {record.Worst.Limit:F2}{(record.Rejected ? ", " + record.Reason : "")}: {(found ? "as it must be" : "WRONG")}"));
             return found;

@@ -29,7 +29,7 @@ internal sealed class Stage(Bench bench, int frames) : IDisposable
     public PagedRig Cold => _cold ??= new PagedRig(frames / 4, mapped: frames / 8, held: frames / 32);
 
     /// <summary>The live kernel's cost of a migrated page.</summary>
-    public KernelFigure Compaction => _compaction ??= KernelCompaction.Measure(bench);
+    public KernelFigure Compaction => _compaction ??= KernelCompaction.Measure();
 
     public void Dispose()
     {

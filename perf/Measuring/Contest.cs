@@ -20,7 +20,8 @@ internal sealed class Contest
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, RoundsMin);
         _bench = bench;
         Rounds = rounds;
-        Rmw = Enter(bench.NewRmw());
+        Rmw = bench.NewRmw();
+        _subjects.Add(Rmw);
     }
 
     public int Rounds { get; }
@@ -38,7 +39,7 @@ internal sealed class Contest
     public Subject Enter(Subject subject)
     {
         _subjects.Add(subject);
-        UsesTwo |= subject != Rmw && (subject.Turns & Turns.Both) != 0;
+        UsesTwo |= (subject.Turns & Turns.Both) != 0;
         return subject;
     }
 

@@ -2,31 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace MemCore.Perf.Measuring;
 
-/// <summary>Two threads that wake each other and sleep, by bare futex calls: what a parked wake costs at least.</summary>
-/// <remarks>An operation is one way: from the store before the wake to the sleeper's return.</remarks>
+/// <summary>Two threads that wake each other by bare futex calls: what the wake of a sleeper costs at least.</summary>
 internal sealed unsafe class FutexHandOff : IDisposable
 {
     private byte* _words = (byte*)NativeMemory.AlignedAlloc(2 * PingPong.LineBytes, PingPong.LineBytes);
 
     public FutexHandOff() => NativeMemory.Clear(_words, 2 * PingPong.LineBytes);
 
-    public Side One => new(n =>
-    {
-        for (int i = 0; i < n; i += 2)
-        {
-            Post(Word(1));
-            Await(Word(0));
-        }
-    });
-
-    public Side Two => new(n =>
-    {
-        for (int i = 0; i < n; i += 2)
-        {
-            Await(Word(1));
-            Post(Word(0));
-        }
-    });
+    public WakeTimes NewTimes() => new(_ => Post(Word(1)), _ => Await(Word(0)), _ => Post(Word(0)), _ => Await(Word(1)));
 
     public void Dispose()
     {

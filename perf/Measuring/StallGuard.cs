@@ -21,8 +21,10 @@ internal sealed class StallGuard : IDisposable
         new Thread(Watch) { IsBackground = true, Name = "stall guard" }.Start();
     }
 
+    /// <summary>What went before is over; its time is told.</summary>
     public void Begin(string part)
     {
+        if (_part.Length > 0) { _progress.WriteLine($"{_part}: {Stopwatch.GetElapsedTime(_began).TotalSeconds:F1} s"); }
         Volatile.Write(ref _part, part);
         Volatile.Write(ref _began, Stopwatch.GetTimestamp());
     }

@@ -7,7 +7,6 @@ namespace MemCore.Perf.Peers;
 internal sealed class PeerList(Stage stage)
 {
     private const string Kind = "peer";
-    private const int HandOffs = 32;
     private const int SlicesOfSlow = 4;
 
     public IReadOnlyList<PeerRecord> Measure(int rounds) => [.. Locks(rounds), .. Pools(rounds), .. Kernel(rounds)];
@@ -25,19 +24,26 @@ internal sealed class PeerList(Stage stage)
         ];
         using PthreadMutex? mutexOne = Libc.IsThere ? new() : null, mutexTwo = Libc.IsThere ? new() : null, mutex = Libc.IsThere ? new() : null;
         using FutexHandOff? futex = Libc.IsThere ? new() : null;
-        Subject? handOff = null;
-        if (mutexOne is not null && mutexTwo is not null && mutex is not null && futex is not null)
+        if (mutexOne is not null && mutexTwo is not null && mutex is not null)
         {
             pairs.Add(("pthread mutex", contest.Enter("pthread mutex", mutexOne.Pairs, mutexTwo.Pairs, Turns.AloneAndBoth), contest.Enter("pthread mutex contended", mutex.Pairs, mutex.Pairs, Turns.Both)));
-            handOff = contest.Enter("futex hand-off", futex.One, futex.Two, Turns.Both).WithSlices(HandOffs, SlicesOfSlow);
         }
         contest.Measure();
         records.AddRange(pairs.Select(p => PeerRecord.Of(Kind, p.What + ", lock+unlock", p.Own, p.Shared)));
-        records.Add(PeerRecord.Of(Kind, "futex hand-off, one way", null, handOff, handOff is null ? "not on this OS" : "wake and wait, both sleep"));
+        records.Add(FutexWakes(futex, rounds));
         return records;
 
         (string What, Subject Own, Subject Shared) Pair(string what, Func<LockPeers, Action<int>> loop) =>
             (what, contest.Enter(what, loop(one), loop(two), Turns.AloneAndBoth), contest.Enter(what + " contended", loop(both), loop(both), Turns.Both));
+    }
+
+    private PeerRecord FutexWakes(FutexHandOff? futex, int rounds)
+    {
+        const string What = "futex hand-off, one way";
+        if (futex is null || stage.Bench.Partner is not { } partner) { return PeerRecord.Of(Kind, What, null, null, "not on this OS, or no second CPU"); }
+        WakeTimes wakes = futex.NewTimes();
+        for (int round = 0; round < rounds; round++) { wakes.Round(partner); }
+        return PeerRecord.Of(Kind, What, null, null, "from before the wake until the sleeper runs") with { SharedOfTwo = new Times(wakes.Ns, wakes.MinNs, wakes.MaxNs, WakeTimes.Operations) };
     }
 
     private IEnumerable<PeerRecord> Pools(int rounds)
