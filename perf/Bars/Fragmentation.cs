@@ -1,4 +1,4 @@
-using MemCore.Frames;
+using MemCore.Allocation;
 using MemCore.Perf.Measuring;
 using MemCore.Primitives;
 
@@ -78,7 +78,7 @@ internal static class Fragmentation
 
     private static int Take(EngineRig rig)
     {
-        Pfn pfn = rig.Allocator.Allocate(s_me, 0, Allocation.MigrateType.Movable);
+        Pfn pfn = rig.Allocator.Allocate(s_me, 0, MigrateType.Movable);
         Bug.If(pfn.IsNone, ViolationKind.Unexpected, "no frame where half are free");
         return pfn.Value;
     }

@@ -2,12 +2,11 @@ using MemCore.Perf.Measuring;
 
 namespace MemCore.Perf.Bars;
 
-/// <summary>A bar whose outcome is known: a read-modify-write, run so many times, against one.</summary>
-internal sealed class PlantedBar(int times) : Bar
+/// <summary>A bar whose outcome is known: a loop as long as the raw RMW's, run so many times, against one.</summary>
+internal sealed class PlantedBar(Action<int> loop, int times) : Bar
 {
     private const double LimitInRmw = 1.15;
 
-    private readonly RmwWord _word = new();
     private Subject _subject = null!;
 
     public override string Id => "planted";
@@ -18,10 +17,8 @@ internal sealed class PlantedBar(int times) : Bar
 
     public override IReadOnlyList<Check> Judge(Contest contest) => [Check.InRmw("to one RMW", _subject, contest, LimitInRmw)];
 
-    protected override void Release() => _word.Dispose();
-
     private void Loop(int n)
     {
-        for (int i = 0; i < times; i++) { _word.Loop(n); }
+        for (int i = 0; i < times; i++) { loop(n); }
     }
 }

@@ -18,8 +18,9 @@ internal static class SelfTest
 
         bool Expect(string what, int times, bool disturbed, Func<BarRecord, bool> expected)
         {
-            using Bench place = disturbed ? new Bench(bench.SliceUs, new SlowingClock(), alone: true) : new Bench(bench.SliceUs, clock: null, alone: true);
-            using BarRun run = new(new PlantedBar(times), place, Rounds);
+            using Bench place = disturbed ? new Bench(bench.SliceUs, new SlowingClock()) : new Bench(bench.SliceUs, clock: null);
+            using RmwWord word = new();
+            using BarRun run = new(new PlantedBar(word.Loop, times), place, Rounds);
             BarRecord record = run.Measure();
             bool found = expected(record);
             results.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {record.Verdict}, value {record.Worst.Value:F2}, limit {record.Worst.Limit:F2}{(record.Rejected ? ", " + record.Reason : "")}: {(found ? "as it must be" : "WRONG")}"));

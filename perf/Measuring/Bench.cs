@@ -14,23 +14,30 @@ internal sealed class Bench : IDisposable
 
     private readonly TimeProvider? _clock;
     private readonly int _sliceUs;
+    private readonly Action<int> _rmw;
     private readonly RmwWord _first = new();
     private readonly RmwWord _second = new();
     private readonly PingPong _pingPong = new();
 
+    /// <summary>Two threads if there are two CPUs.</summary>
     /// <param name="sliceUs">How long a slice lasts, about.</param>
-    /// <param name="clock">Other than the OS's only to test judgements.</param>
-    /// <param name="alone">Measures without a partner.</param>
-    public Bench(int sliceUs, TimeProvider? clock = null, bool alone = false)
+    public Bench(int sliceUs)
     {
-        _clock = clock;
         _sliceUs = sliceUs;
+        _rmw = _first.Loop;
         int[] cpus = [.. CpuTopology.Current.Cpus.Select(c => c.Id).Take(2)];
-        bool pinned = !alone && cpus.Length > 0 && ThreadPinning.TryPin(cpus[0]).IsPinned;
-        if (cpus.Length < 2 || !pinned) { return; }
+        if (cpus.Length < 2 || !ThreadPinning.TryPin(cpus[0]).IsPinned) { return; }
         Partner partner = new(cpus[1]);
         if (partner.Pinned) { Partner = partner; }
         else { partner.Dispose(); }
+    }
+
+    /// <summary>One thread, for judgements that are put to the test: with another clock, or another loop for the raw RMW.</summary>
+    public Bench(int sliceUs, TimeProvider? clock, Action<int>? rmw = null)
+    {
+        _sliceUs = sliceUs;
+        _clock = clock;
+        _rmw = rmw ?? _first.Loop;
     }
 
     public TimeProvider? Clock => _clock;
@@ -40,7 +47,7 @@ internal sealed class Bench : IDisposable
     public int SliceUs => _sliceUs;
 
     /// <summary>A load and a compare-exchange on a line that the thread owns: the unit of most bars.</summary>
-    public Subject NewRmw(Turns turns = Turns.AloneAndBoth) => new("raw RMW", new Side(_first.Loop), new Side(_second.Loop), turns, _clock);
+    public Subject NewRmw(Turns turns = Turns.AloneAndBoth) => new("raw RMW", new Side(_rmw), new Side(_second.Loop), turns, _clock);
 
     /// <summary>One way from one core to the other.</summary>
     public Subject NewPingPong() => new Subject("ping-pong, one way", _pingPong.One, _pingPong.Two, Turns.Both, _clock).WithSlices(PingPongTransfers, GaugeSlices);

@@ -65,8 +65,9 @@ internal sealed unsafe class PagedRig : IMigrationTarget, IDisposable
     /// <summary>Faults before they begin anew.</summary>
     public int Faults => _faulted.Length;
 
-    /// <summary>Bytes of the mapped pages.</summary>
-    public long MappedBytes => (long)_mapped.Length * PageBytes;
+    public long Migrated => _machine.Events.Sum(EventCounter.PgMigrateSuccess);
+
+    public long Faulted => _machine.Events.Sum(EventCounter.PgFault);
 
     /// <summary>Isolates and migrates pages at random, as one list.</summary>
     public Side Migration => new(Migrate, ChooseSources, NoteDestinations);

@@ -1,13 +1,12 @@
-using System.Diagnostics;
 using System.Globalization;
 using MemCore.Native;
 using MemCore.Perf.Measuring;
 
 namespace MemCore.Perf.Peers;
 
-/// <summary>Compaction by the live kernel: wall time of a migrated page, scanning included, from /proc/vmstat.</summary>
+/// <summary>Compaction by the live kernel: time of a migrated page, scanning included, from /proc/vmstat.</summary>
 /// <remarks>
-/// A region of small pages of which every second one is given back is what the kernel then compacts. It takes up to 8 GiB, half of what is
+/// A region of small pages of which every second one is given back is what the kernel then compacts. It takes up to 4 GiB, half of what is
 /// available, for some seconds: in a mostly empty memory the kernel would scan more than it moves. Needs the permission to ask for it.
 /// </remarks>
 internal static unsafe class KernelCompaction
@@ -19,7 +18,7 @@ internal static unsafe class KernelCompaction
     private const nint Step = (nint)1 << 30;
 
     private const int StepsMin = 2;
-    private const int StepsMax = 8;
+    private const int StepsMax = 4;
     private const int PageBytes = PagedRig.PageBytes;
     private const long PagesMin = 10_000;
 
@@ -43,7 +42,7 @@ internal static unsafe class KernelCompaction
         }
         return times.Count == 0
             ? KernelFigure.NotMeasured($"the kernel migrated fewer than {PagesMin} pages when it was asked to compact")
-            : KernelFigure.Of([.. times], $"wall time of compact_memory by pgmigrate_success, region of {regionBytes / Step} GiB; scanning, unmapping and TLB flush included");
+            : KernelFigure.Of([.. times], $"CPU time of compact_memory by pgmigrate_success, region of {regionBytes / Step} GiB; scanning, unmapping and TLB flush included");
     }
 
     private static double? Round(nint regionBytes)
@@ -56,9 +55,9 @@ internal static unsafe class KernelCompaction
             for (nint at = 0; at < regionBytes; at += PageBytes) { *(long*)(region + at) = at; }
             for (nint at = PageBytes; at < regionBytes; at += 2 * PageBytes) { _ = Libc.Advise(region + at, PageBytes, Libc.MadviseDontNeed); }
             long before = MigratedPages();
-            long start = Stopwatch.GetTimestamp();
+            double start = Libc.ThreadCpuNs();
             File.WriteAllText(Switch, "1");
-            double ns = Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+            double ns = Libc.ThreadCpuNs() - start;
             long pages = MigratedPages() - before;
             return pages < PagesMin ? null : ns / pages;
         }

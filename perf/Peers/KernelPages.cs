@@ -15,7 +15,7 @@ internal sealed unsafe class KernelPages : IDisposable
     public KernelPages() => _ = Libc.Advise(_region, (nint)Pages * PageBytes, Libc.MadviseNoHugePage);
 
     /// <summary>Pages of a slice.</summary>
-    public static int Slice => Pages;
+    public static int Slice => 128;
 
     /// <summary>First touches.</summary>
     public Side Fault => new(Touch, Drop);

@@ -7,7 +7,7 @@ namespace MemCore.Perf.Peers;
 internal sealed class PeerList(Stage stage)
 {
     private const string Kind = "peer";
-    private const int SlicesOfSlow = 4;
+    private const int SlicesOfSlow = 8;
 
     public IReadOnlyList<PeerRecord> Measure(int rounds) => [.. Locks(rounds), .. Pools(rounds), .. Kernel(rounds)];
 
