@@ -71,6 +71,6 @@ internal sealed class BlockBar(Stage stage) : Bar
     public override IReadOnlyList<Check> Judge(Contest contest) =>
     [
         Check.InRmw("alloc+free", _pair, contest, 7.0, stretch: 4.0),
-        Check.InRmw("alloc+free to LLFree's pair, 6.5 RMW, and the head's stores, taken as 0.5 RMW", _pair, contest, LlfreeInRmw.Pair9 + HeadStoresInRmw),
+        Check.InRmw("alloc+free to LLFree's pair, 6.5 RMW, and the head's stores, 0.5", _pair, contest, LlfreeInRmw.Pair9 + HeadStoresInRmw),
     ];
 }

@@ -6,15 +6,17 @@ namespace MemCore.Perf.Bars;
 /// <param name="Id">B1 to G3.</param>
 /// <param name="What">In words.</param>
 /// <param name="Checks">Each value and its limit.</param>
-/// <param name="Reason">Why it does not count; null: it counts.</param>
+/// <param name="Rejection">Why it does not count; null: it counts.</param>
 /// <param name="Rounds">How often each subject had its turn.</param>
 /// <param name="Before">The gauges before.</param>
 /// <param name="After">And after.</param>
 /// <param name="Parts">Every loop that was timed.</param>
 internal sealed record BarRecord(
-    string Id, string What, IReadOnlyList<Check> Checks, string? Reason, int Rounds, GaugeReading Before, GaugeReading After, IReadOnlyList<Subject> Parts)
+    string Id, string What, IReadOnlyList<Check> Checks, Rejection? Rejection, int Rounds, GaugeReading Before, GaugeReading After, IReadOnlyList<Subject> Parts)
 {
-    public bool Rejected => Reason is not null;
+    public bool Rejected => Rejection is not null;
+
+    public string? Reason => Rejection?.Reason;
 
     public bool Pass => Checks.All(c => c.Pass);
 

@@ -23,17 +23,14 @@ internal sealed class BarRun : IDisposable
     /// <summary>Every loop that is timed; empty for a bar that counts.</summary>
     public IReadOnlyList<Subject> Subjects { get; }
 
-    /// <summary>Another attempt has a chance: it is the machine that did not hold still.</summary>
-    public bool MayRepeat => _contest.TwoThreads;
-
     public BarRecord Measure()
     {
         GaugeReading before = _bench.Read();
         if (Subjects.Count > 0) { _contest.Measure(); }
         _bar.MeasureBesides(_contest);
         GaugeReading after = _bench.Read();
-        string? reason = Steadiness.WhyRejected(_bar, _contest, before, after);
-        return new BarRecord(_bar.Id, _bar.What, _bar.Judge(_contest), reason, _contest.Rounds, before, after, Subjects);
+        Rejection? rejection = Steadiness.WhyRejected(_bar, _contest, before, after);
+        return new BarRecord(_bar.Id, _bar.What, _bar.Judge(_contest), rejection, _contest.Rounds, before, after, Subjects);
     }
 
     public void Dispose() => _bar.Dispose();

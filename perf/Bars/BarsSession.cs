@@ -10,8 +10,10 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
     /// <summary>No bar is begun again after that time, so that a run takes less than five minutes.</summary>
     private static readonly TimeSpan s_budget = TimeSpan.FromMinutes(4);
 
+    private const int PatienceMs = 1000;
+
     private readonly long _start = Stopwatch.GetTimestamp();
-    private readonly List<BarRun> _later = [];
+    private readonly List<(BarRun Run, BarRecord Record)> _later = [];
     private readonly List<Subject> _measured = [];
     private readonly List<BarRecord> _records = [];
 
@@ -24,7 +26,7 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
             BarRun run = new(bar, stage.Bench, options.Rounds);
             _measured.AddRange(run.Subjects);
             BarRecord record = Measure(run);
-            if (record.Rejected && run.MayRepeat) { _later.Add(run); }
+            if (record.Rejected && MayWait) { _later.Add((run, record)); }
             else { End(run, record); }
         }
     }
@@ -34,10 +36,13 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
     {
         while (_later.Count > 0)
         {
-            BarRun run = _later[0];
+            (BarRun run, BarRecord record) = _later[0];
             _later.RemoveAt(0);
-            BarRecord record = Measure(run);
-            if (record.Rejected && Stopwatch.GetElapsedTime(_start) < s_budget && options.Attempts > 1) { _later.Add(run); }
+            guard.Begin(run.Id);
+            bool hopeless = record.Rejection!.Lasts && !Steadiness.LinesAreNear(stage.Bench.Read());
+            if (hopeless) { Thread.Sleep(PatienceMs); }
+            else { record = Measure(run); }
+            if (record.Rejected && MayWait) { _later.Add((run, record)); }
             else { End(run, record); }
         }
         if (!options.Wants(AllocationGuard.Name)) { return; }
@@ -47,15 +52,18 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
 
     public void Dispose()
     {
-        foreach (BarRun run in _later) { run.Dispose(); }
+        foreach ((BarRun run, _) in _later) { run.Dispose(); }
         _later.Clear();
     }
+
+    // With one CPU no waiting helps, and one attempt is one.
+    private bool MayWait => options.Attempts > 1 && stage.Bench.Partner is not null && Stopwatch.GetElapsedTime(_start) < s_budget;
 
     private BarRecord Measure(BarRun run)
     {
         guard.Begin(run.Id);
         BarRecord record = run.Measure();
-        for (int attempt = 2; attempt <= options.Attempts && record.Rejected && run.MayRepeat; attempt++)
+        for (int attempt = 2; attempt <= options.Attempts && record.Rejection is { Lasts: false }; attempt++)
         {
             progress($"{run.Id}: again, since {record.Reason}");
             record = run.Measure();

@@ -15,6 +15,7 @@ internal sealed class Bench : IDisposable
     private readonly TimeProvider? _clock;
     private readonly int _sliceUs;
     private readonly Action<int> _rmw;
+    private readonly bool _pinned;
     private readonly RmwWord _first = new();
     private readonly RmwWord _second = new();
     private readonly PingPong _pingPong = new();
@@ -26,7 +27,8 @@ internal sealed class Bench : IDisposable
         _sliceUs = sliceUs;
         _rmw = _first.Loop;
         int[] cpus = [.. CpuTopology.Current.Cpus.Select(c => c.Id).Take(2)];
-        if (cpus.Length < 2 || !ThreadPinning.TryPin(cpus[0]).IsPinned) { return; }
+        _pinned = cpus.Length > 1 && ThreadPinning.TryPin(cpus[0]).IsPinned;
+        if (!_pinned) { return; }
         Partner partner = new(cpus[1]);
         if (partner.Pinned) { Partner = partner; }
         else { partner.Dispose(); }
@@ -69,11 +71,8 @@ internal sealed class Bench : IDisposable
 
     public void Dispose()
     {
-        if (Partner is not null)
-        {
-            Partner.Dispose();
-            ThreadPinning.TryRestore(out _);
-        }
+        Partner?.Dispose();
+        if (_pinned) { ThreadPinning.TryRestore(out _); }
         _pingPong.Dispose();
         _first.Dispose();
         _second.Dispose();

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using MemCore.Allocation;
 using MemCore.Engine;
+using MemCore.Frames;
 using MemCore.Lru;
 using MemCore.Mapping;
 using MemCore.Migration;
@@ -10,7 +11,7 @@ namespace MemCore.Perf.Measuring;
 
 /// <summary>A machine with 4 KiB behind each frame, a process that has pages mapped, and the loops that migrate, copy, fault and clear.</summary>
 /// <remarks>
-/// Destinations of migrations come from the allocator and are exchanged for the one that has been held longest, so that they are as far from the
+/// All contents were touched before, so the OS has given the memory. Destinations of migrations come from the allocator and are exchanged for the one that has been held longest, so that they are as far from the
 /// caches as the set is large; a frame that was freed a moment ago would still be in them. One task.
 /// </remarks>
 internal sealed unsafe class PagedRig : IMigrationTarget, IDisposable
@@ -35,6 +36,7 @@ internal sealed unsafe class PagedRig : IMigrationTarget, IDisposable
     private int _copiedTo;
     private int _fault;
     private int _cleared;
+    private long _seen;
 
     public PagedRig(int frames, int mapped, int held)
     {
@@ -42,6 +44,7 @@ internal sealed unsafe class PagedRig : IMigrationTarget, IDisposable
         _machine.Allocator.FreeRangeAtRest(new Pfn(0), frames);
         _lists = new FolioLists(_machine.Base, _machine.Links, "measured_lists", 1);
         _base = (byte*)Unsafe.AsPointer(ref _machine.Memory.Word(new Pfn(0), 0));
+        for (int pfn = 0; pfn < frames; pfn++) { new Span<byte>(Address(new Pfn(pfn)), PageBytes).Clear(); }
         _mm = NewMm(mapped);
         _mapped = new Pfn[mapped];
         for (int page = 0; page < mapped; page++)
@@ -98,6 +101,15 @@ internal sealed unsafe class PagedRig : IMigrationTarget, IDisposable
     {
         if (_next + n > _order.Length) { _next = 0; }
         for (int i = 0; i < n; i++) { _slice[i] = _mapped[_order[_next + i]]; }
+        for (int i = 0, held = _oldest; i < n; i++, held = held + 1 == _held.Length ? 0 : held + 1) { LookAt(_held[held]); }
+    }
+
+    // Brings a destination's words near, as after its allocation; its contents stay where they are.
+    private void LookAt(Pfn pfn)
+    {
+        FrameTable frames = _machine.Frames;
+        _seen += (uint)frames.Flags(pfn).Read() + frames.Ref(pfn).CountUnsafe + frames.Map(pfn).Count + frames.Mapping(pfn).Raw + frames.OrderOf(pfn)
+            + frames.IndexLocked(pfn) + frames.PrivateLocked(pfn) + _machine.Links.Next[pfn.Value] + _machine.Links.Prev[pfn.Value];
     }
 
     private void Migrate(int n)

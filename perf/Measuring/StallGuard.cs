@@ -7,7 +7,7 @@ internal sealed class StallGuard : IDisposable
 {
     private const int NoProgress = 4;
     private const int LookEveryMs = 1000;
-    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(5);
 
     private readonly TextWriter _progress;
     private readonly ManualResetEventSlim _over = new();
@@ -24,7 +24,7 @@ internal sealed class StallGuard : IDisposable
     /// <summary>What went before is over; its time is told.</summary>
     public void Begin(string part)
     {
-        if (_part.Length > 0) { _progress.WriteLine($"{_part}: {Stopwatch.GetElapsedTime(_began).TotalSeconds:F1} s"); }
+        if (_part.Length > 0 && part != _part) { _progress.WriteLine($"{_part}: {Stopwatch.GetElapsedTime(_began).TotalSeconds:F1} s"); }
         Volatile.Write(ref _part, part);
         Volatile.Write(ref _began, Stopwatch.GetTimestamp());
     }

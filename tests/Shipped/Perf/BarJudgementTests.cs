@@ -83,5 +83,5 @@ public sealed class BarJudgementTests
         return run.Measure();
     }
 
-    private static BarRecord Record(string? reason, params Check[] checks) => new("B0", "nothing", checks, reason, Rounds, s_steady, s_steady, []);
+    private static BarRecord Record(string? reason, params Check[] checks) => new("B0", "nothing", checks, reason is null ? null : new Rejection(reason, Lasts: false), Rounds, s_steady, s_steady, []);
 }
