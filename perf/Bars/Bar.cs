@@ -10,6 +10,9 @@ internal abstract class Bar : IDisposable
 
     public abstract string What { get; }
 
+    /// <summary>Some of its subjects are run by two threads.</summary>
+    public virtual bool TakesTwo => SharesLine;
+
     /// <summary>Its subjects share lines, so it means nothing while lines travel far.</summary>
     public virtual bool SharesLine => false;
 

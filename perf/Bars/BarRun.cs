@@ -13,7 +13,7 @@ internal sealed class BarRun : IDisposable
     {
         _bar = bar;
         _bench = bench;
-        _contest = new Contest(bench, rounds);
+        _contest = new Contest(bench, rounds, bar.TakesTwo);
         bar.Enter(_contest);
         Subjects = _contest.Subjects.Count > 1 ? _contest.Subjects : [];
     }

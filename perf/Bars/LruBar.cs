@@ -32,6 +32,8 @@ internal sealed class LruBar : Bar
 
     public override string What => "folio added to the LRU by full batches";
 
+    public override bool TakesTwo => true;
+
     public override void Enter(Contest contest)
     {
         _fresh = contest.Enter("add, fresh folio", _one.Fresh, _two.Fresh, Turns.AloneAndBoth).WithSlices(_one.Folios, Slices);

@@ -16,6 +16,8 @@ internal sealed class RemoteFreeBar(Stage stage) : Bar
     private readonly Pfn[] _one = new Pfn[stage.Bulk];
     private readonly Pfn[] _two = new Pfn[stage.Bulk];
     private XorShift _random = new(4);
+    private readonly Pfn[] _own = new Pfn[stage.Bulk];
+    private int _leftOwn;
     private int _leftOne;
     private int _leftTwo;
     private Subject _free = null!;
@@ -30,8 +32,10 @@ internal sealed class RemoteFreeBar(Stage stage) : Bar
     public override void Enter(Contest contest)
     {
         _pingPong = contest.Enter(stage.Bench.NewPingPong());
+        int slice = Math.Min(Slice, stage.Bulk), slices = Math.Min(Slices, stage.Bulk / Slice);
+        contest.Enter("free, own frames at random, 1 thread", new Side(FreeOwn, RefillOwn), new Side(_ => { })).WithSlices(slice, slices);
         _free = contest.Enter("free, frames of two CPUs mixed", new Side(FreeOne, Refill), new Side(FreeTwo), Turns.Both)
-            .WithSlices(Math.Min(Slice, stage.Bulk), Math.Min(Slices, stage.Bulk / Slice));
+            .WithSlices(slice, slices);
     }
 
     public override IReadOnlyList<Check> Judge(Contest contest)
@@ -42,9 +46,22 @@ internal sealed class RemoteFreeBar(Stage stage) : Bar
 
     protected override void Release()
     {
+        FreeOwn(_leftOwn);
         FreeOne(_leftOne);
         FreeTwo(_leftTwo);
     }
+
+    // The same without another CPU, for comparison: what is left is the way to cold words.
+    private void RefillOwn(int n)
+    {
+        if (_leftOwn >= n) { return; }
+        FreeOwn(_leftOwn);
+        Allocate(0, _own, stage.Bulk);
+        _random.Shuffle<Pfn>(_own);
+        _leftOwn = stage.Bulk;
+    }
+
+    private void FreeOwn(int n) => Free(0, _own, ref _leftOwn, n);
 
     // Each thread allocates on its own CPU; then one of them shuffles what both have.
     private void Refill(int n)

@@ -13,6 +13,8 @@ internal sealed class ScalingBar(Stage stage) : Bar
 
     public override string What => "1 to 2 threads, separate regions: rate of a thread";
 
+    public override bool TakesTwo => true;
+
     public override void Enter(Contest contest)
     {
         Add("order-0 alloc+free", w => w.Order0Free);

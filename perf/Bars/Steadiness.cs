@@ -24,10 +24,10 @@ internal static class Steadiness
     public static Rejection? WhyRejected(Bar bar, Contest contest, GaugeReading before, GaugeReading after)
     {
         if (bar.IsCount) { return null; }
-        if (contest.UsesTwo && !contest.TwoThreads) { return new Rejection("no second CPU to pin a thread to", Lasts: true); }
+        if (contest.TakesTwo && !contest.TwoThreads) { return new Rejection("no second CPU to pin a thread to", Lasts: true); }
         if (Strays(before.RmwNs, after.RmwNs)) { return Restless($"raw RMW {before.RmwNs:F2} ns before and {after.RmwNs:F2} ns after"); }
         if (Strays(before.RmwNs, contest.Rmw.Ns)) { return Restless($"raw RMW {before.RmwNs:F2} ns before and {contest.Rmw.Ns:F2} ns meanwhile"); }
-        if (contest.UsesTwo && contest.Rmw.NsOfTwo > contest.Rmw.Ns * (1 + RmwOfTwoMax))
+        if (contest.TakesTwo && contest.Rmw.NsOfTwo > contest.Rmw.Ns * (1 + RmwOfTwoMax))
         {
             return Restless($"raw RMW {contest.Rmw.Ns:F2} ns alone and {contest.Rmw.NsOfTwo:F2} ns on two threads that share nothing");
         }

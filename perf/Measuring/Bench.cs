@@ -16,6 +16,7 @@ internal sealed class Bench : IDisposable
     private readonly int _sliceUs;
     private readonly Action<int> _rmw;
     private readonly bool _pinned;
+    private int _warmCalls;
     private readonly RmwWord _first = new();
     private readonly RmwWord _second = new();
     private readonly PingPong _pingPong = new();
@@ -59,7 +60,7 @@ internal sealed class Bench : IDisposable
     {
         Subject rmw = NewRmw(Turns.Alone);
         Subject pingPong = NewPingPong();
-        for (int call = 0; call < WarmCalls; call++)
+        for (; _warmCalls < WarmCalls; _warmCalls++)
         {
             rmw.Warm(WarmOperations, Partner);
             pingPong.Warm(WarmOperations, Partner);

@@ -15,12 +15,16 @@ internal sealed class Contest
     private readonly List<Subject> _subjects = [];
     private bool _warm;
 
-    public Contest(Bench bench, int rounds)
+    /// <param name="bench">Where.</param>
+    /// <param name="rounds">Turns of every subject.</param>
+    /// <param name="takesTwo">Some subject is run by both threads: then the raw RMW is too.</param>
+    public Contest(Bench bench, int rounds, bool takesTwo)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, RoundsMin);
         _bench = bench;
         Rounds = rounds;
-        Rmw = bench.NewRmw();
+        TakesTwo = takesTwo;
+        Rmw = bench.NewRmw(takesTwo ? Turns.AloneAndBoth : Turns.Alone);
         _subjects.Add(Rmw);
     }
 
@@ -33,13 +37,12 @@ internal sealed class Contest
     /// <summary>There is a second thread. Otherwise what takes two was not measured.</summary>
     public bool TwoThreads => _bench.Partner is not null;
 
-    /// <summary>True when something was measured on two threads.</summary>
-    public bool UsesTwo { get; private set; }
+    public bool TakesTwo { get; }
 
     public Subject Enter(Subject subject)
     {
+        if (!TakesTwo && (subject.Turns & Turns.Both) != 0) { throw new ArgumentException($"'{subject.Name}' takes two threads, the contest does not", nameof(subject)); }
         _subjects.Add(subject);
-        UsesTwo |= (subject.Turns & Turns.Both) != 0;
         return subject;
     }
 

@@ -13,16 +13,20 @@ internal struct XorShift(ulong seed)
         return (int)Math.BigMul(_state * 0x2545F4914F6CDD1DUL, (ulong)bound, out _);
     }
 
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (int i = items.Length - 1; i > 0; i--)
+        {
+            int pick = Below(i + 1);
+            (items[i], items[pick]) = (items[pick], items[i]);
+        }
+    }
+
     /// <summary>All numbers below <paramref name="count"/>, each once.</summary>
     public int[] Shuffled(int count)
     {
-        int[] numbers = new int[count];
-        for (int i = 0; i < count; i++)
-        {
-            int pick = Below(i + 1);
-            numbers[i] = numbers[pick];
-            numbers[pick] = i;
-        }
+        int[] numbers = [.. Enumerable.Range(0, count)];
+        Shuffle<int>(numbers);
         return numbers;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class Ceilings(Stage stage) : IDisposable
 
     public IReadOnlyList<PeerRecord> Measure(int rounds)
     {
-        Contest contest = new(stage.Bench, rounds);
+        Contest contest = new(stage.Bench, rounds, takesTwo: true);
         Subject adds = Words("2 interlocked adds", w => w.TwoAdds);
         Subject orAnd = Words("Interlocked.Or+And", w => w.OrAnd);
         Subject store = Words("CAS+store", w => w.CasAndStore);

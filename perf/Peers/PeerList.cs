@@ -13,7 +13,7 @@ internal sealed class PeerList(Stage stage)
 
     private IEnumerable<PeerRecord> Locks(int rounds)
     {
-        Contest contest = new(stage.Bench, rounds);
+        Contest contest = new(stage.Bench, rounds, takesTwo: true);
         LockPeers one = new(), two = new(), both = new();
         List<PeerRecord> records = [];
         List<(string What, Subject Own, Subject Shared)> pairs =
@@ -48,7 +48,7 @@ internal sealed class PeerList(Stage stage)
 
     private IEnumerable<PeerRecord> Pools(int rounds)
     {
-        Contest contest = new(stage.Bench, rounds);
+        Contest contest = new(stage.Bench, rounds, takesTwo: true);
         PoolPeers pools = new();
         List<(Subject Alone, Subject Shared)> pairs =
         [
@@ -74,7 +74,7 @@ internal sealed class PeerList(Stage stage)
         PeerRecord compacted = new(Kind, "kernel: compaction, a migrated page", new Times(compaction.Ns ?? 0, compaction.MinNs, compaction.MaxNs, 0), default, default, 0, compaction.Note);
         if (!Libc.IsThere) { return [.. new[] { Fault, MemoryLock, Unlock }.Select(what => PeerRecord.Of(Kind, what, null, null, "not on this OS")), compacted]; }
         using KernelPages one = new(), two = new();
-        Contest contest = new(stage.Bench, rounds);
+        Contest contest = new(stage.Bench, rounds, takesTwo: true);
         Subject fault = Enter(Fault, one.Fault, two.Fault);
         string? why = one.WhyNoLock();
         Subject? locked = why is null ? Enter(MemoryLock, one.MemoryLock, two.MemoryLock) : null;
