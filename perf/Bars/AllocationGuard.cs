@@ -2,7 +2,7 @@ using MemCore.Perf.Measuring;
 
 namespace MemCore.Perf.Bars;
 
-/// <summary>G1: nothing managed is allocated and nothing collected in any measured loop of the bars of this run. Judged last.</summary>
+/// <summary>G1: nothing managed is allocated and nothing collected in any measured loop of the bars of this run, peers apart. Judged last.</summary>
 internal sealed class AllocationGuard(IReadOnlyList<Subject> measured) : Bar
 {
     public const string Name = "G1";

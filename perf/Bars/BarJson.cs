@@ -27,7 +27,7 @@ internal static class BarJson
             WriteGauges(json, record);
             WriteChecks(json, record.Checks);
             WriteParts(json, record.Parts);
-            json.WriteNumber("allocated_bytes", record.Parts.Sum(p => p.AllocatedBytes));
+            json.WriteNumber("allocated_bytes", record.Parts.Where(p => !p.IsPeer).Sum(p => p.AllocatedBytes));
             WriteFacts(json, facts);
         });
     }

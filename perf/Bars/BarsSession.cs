@@ -24,7 +24,7 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
         foreach (Bar bar in BarList.Make(options, stage))
         {
             BarRun run = new(bar, stage.Bench, options.Rounds);
-            _measured.AddRange(run.Subjects);
+            _measured.AddRange(run.Subjects.Where(s => !s.IsPeer));
             BarRecord record = Measure(run);
             if (record.Rejected && MayWait) { _later.Add((run, record)); }
             else { End(run, record); }

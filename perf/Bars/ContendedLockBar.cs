@@ -50,9 +50,9 @@ internal sealed class ContendedLockBar : Bar
     public override void Enter(Contest contest)
     {
         contest.Enter(_stage.Bench.NewPingPong());
-        _pthread = contest.Enter("pthread mutex contended", _mutex.Pairs, _mutex.Pairs, Turns.Both);
+        _pthread = contest.EnterPeer("pthread mutex contended", _mutex.Pairs, _mutex.Pairs, Turns.Both);
         _lock = contest.Enter("folio lock contended", n => Pairs(s_one, n), n => Pairs(s_two, n), Turns.Both);
-        _contendedMonitor = contest.Enter("Monitor contended", MonitorPairs, MonitorPairs, Turns.Both);
+        _contendedMonitor = contest.EnterPeer("Monitor contended", MonitorPairs, MonitorPairs, Turns.Both);
     }
 
     public override void MeasureBesides(Contest contest)

@@ -17,7 +17,7 @@ internal sealed class LockBar(Stage stage) : Bar
     {
         _orAnd = contest.Enter("Interlocked.Or+And", stage.One.OrAnd, stage.Two.OrAnd);
         _lock = contest.Enter("folio lock+unlock", stage.One.LockUnlock, stage.Two.LockUnlock);
-        _monitor = contest.Enter("Monitor", stage.One.MonitorPair, stage.Two.MonitorPair);
+        _monitor = contest.EnterPeer("Monitor", stage.One.MonitorPair, stage.Two.MonitorPair);
         contest.Enter("CAS+store", stage.One.CasAndStore, stage.Two.CasAndStore);
     }
 

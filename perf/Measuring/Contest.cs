@@ -50,6 +50,10 @@ internal sealed class Contest
 
     public Subject Enter(string name, Side one, Side two, Turns turns = Turns.Alone) => Enter(new Subject(name, one, two, turns, _bench.Clock));
 
+    /// <summary>Somebody else's code, as an anchor.</summary>
+    public Subject EnterPeer(string name, Action<int> one, Action<int> two, Turns turns = Turns.Alone) =>
+        Enter(new Subject(name, new Side(one), new Side(two), turns, _bench.Clock) { IsPeer = true });
+
     /// <summary>Measures everything anew.</summary>
     public void Measure()
     {

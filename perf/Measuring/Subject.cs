@@ -22,6 +22,9 @@ internal sealed class Subject(string name, Side one, Side two, Turns turns = Tur
 
     public Turns Turns => turns;
 
+    /// <summary>Not the engine's code, hence not bound to allocate nothing.</summary>
+    public bool IsPeer { get; init; }
+
     /// <summary>Done by the first thread before the slices of a round, outside the time.</summary>
     public Action? BeforeRound { get; init; }
 
@@ -42,7 +45,7 @@ internal sealed class Subject(string name, Side one, Side two, Turns turns = Tur
 
     public double MaxNsOfTwo { get; private set; }
 
-    /// <summary>Managed bytes that the slices allocated, on both threads. Anything but 0 is a fault of the engine.</summary>
+    /// <summary>Managed bytes that the slices allocated, on both threads. Anything but 0 is a fault of the engine, unless it is a peer.</summary>
     public long AllocatedBytes { get; private set; }
 
     /// <summary>Garbage collections while slices ran.</summary>
