@@ -19,7 +19,13 @@ internal sealed class AllocationGuard(IReadOnlyList<Subject> measured) : Bar
 
     public override IReadOnlyList<Check> Judge(Contest contest) =>
     [
-        new Check($"bytes allocated in {measured.Count} loops", "bytes", measured.Sum(s => s.AllocatedBytes), 0),
+        new Check($"bytes allocated in {measured.Count} loops{Who()}", "bytes", measured.Sum(s => s.AllocatedBytes), 0),
         new Check("garbage collections meanwhile", "collections", measured.Sum(s => s.Collections), 0),
     ];
+
+    private string Who()
+    {
+        string[] names = [.. measured.Where(s => s.AllocatedBytes != 0).Select(s => s.Name).Distinct()];
+        return names.Length == 0 ? string.Empty : ": " + string.Join(", ", names);
+    }
 }

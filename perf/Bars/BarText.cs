@@ -21,7 +21,7 @@ internal static class BarText
         to.WriteLine(Line($"{record.Id,-5}{record.What,-74}{"",29}{record.Verdict,19}"));
         foreach (Check check in record.Checks)
         {
-            string verdict = check.Skipped ?? (check.Pass ? "met" : Line($"by {(check.Load - 1) * 100:F0} %"));
+            string verdict = check.Skipped ?? (check.Pass ? "met" : double.IsFinite(check.Load) ? Line($"by {(check.Load - 1) * 100:F0} %") : "EXCEEDED");
             string limit = double.IsNaN(check.Limit) ? string.Empty : (check.AtLeast ? ">= " : string.Empty) + check.Limit.ToString("F2", CultureInfo.InvariantCulture);
             string value = double.IsNaN(check.Value) ? string.Empty : check.Value.ToString("F2", CultureInfo.InvariantCulture);
             to.WriteLine(Line($"     {check.What,-74}{value,9}{limit,12}{check.Stretch,7:F1}  {check.Unit,-12}{verdict}"));

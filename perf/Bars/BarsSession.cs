@@ -9,8 +9,7 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
 {
     /// <summary>No bar is begun again after that time, so that a run takes less than five minutes.</summary>
     private static readonly TimeSpan s_budget = TimeSpan.FromMinutes(4);
-
-    private const int PatienceMs = 1000;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly List<(BarRun Run, BarRecord Record)> _later = [];
@@ -39,9 +38,7 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
             (BarRun run, BarRecord record) = _later[0];
             _later.RemoveAt(0);
             guard.Begin(run.Id);
-            bool hopeless = record.Rejection!.Lasts && !Steadiness.LinesAreNear(stage.Bench.Read());
-            if (hopeless) { Thread.Sleep(PatienceMs); }
-            else { record = Measure(run); }
+            if (!record.Rejection!.Lasts || LinesComeNear()) { record = Measure(run); }
             if (record.Rejected && MayWait) { _later.Add((run, record)); }
             else { End(run, record); }
         }
@@ -58,6 +55,18 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
 
     // With one CPU no waiting helps, and one attempt is one.
     private bool MayWait => options.Attempts > 1 && stage.Bench.Partner is not null && Stopwatch.GetElapsedTime(_start) < s_budget;
+
+    // Both CPUs stay busy meanwhile: a host that moves two of them together does so for those that work together.
+    private bool LinesComeNear()
+    {
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            if (Steadiness.LinesAreNear(stage.Bench.Read())) { return true; }
+        }
+        while (Stopwatch.GetElapsedTime(start) < s_patience);
+        return false;
+    }
 
     private BarRecord Measure(BarRun run)
     {
