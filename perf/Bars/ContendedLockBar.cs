@@ -11,7 +11,7 @@ internal sealed class ContendedLockBar : Bar
 {
     // The same for all three locks, and many: who gets the lock next goes through phases.
     private const int Slice = 1 << 12;
-    private const int Slices = 48;
+    private const int Slices = 16;
     private const int Boxes = 25;
     private const int BoxUs = 2000;
     private const int ClockEvery = 64;
