@@ -4,7 +4,7 @@ using MemCore.Allocation;
 using MemCore.Frames;
 using MemCore.Primitives;
 
-namespace MemCore.Perf.Quick;
+namespace MemCore.Perf.Measuring;
 
 /// <summary>The loops that are measured, for one task with words, folios and a monitor of its own.</summary>
 /// <remarks>Each runs its operation <c>n</c> times. The folio lies in a whole block of its own, so two workers share no line.</remarks>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using MemCore.Native;
 
-namespace MemCore.Perf.Quick;
+namespace MemCore.Perf.Measuring;
 
 /// <summary>A second thread, pinned to a CPU of its own, that runs a loop whenever the first one does.</summary>
 /// <remarks>Between loops it spins, so that its core stays awake; nothing is allocated on either side.</remarks>
@@ -14,6 +14,7 @@ internal sealed class Partner : IDisposable
     private int _ready;
     private int _done;
     private long _ticks;
+    private long _allocatedBytes;
 
     public Partner(int cpu)
     {
@@ -24,6 +25,9 @@ internal sealed class Partner : IDisposable
 
     /// <summary>True when the thread sits on its CPU.</summary>
     public bool Pinned { get; private set; }
+
+    /// <summary>Managed bytes that the partner's last loop allocated.</summary>
+    public long AllocatedBytes => _allocatedBytes;
 
     /// <summary>Runs both loops at the same time. The mean of the two times, in ticks of the stopwatch.</summary>
     public double RunBoth(Action<int> mine, Action<int> theirs, int count)
@@ -55,10 +59,12 @@ internal sealed class Partner : IDisposable
             int asked;
             while ((asked = Volatile.Read(ref _asked)) != turn && asked != -1) { Thread.SpinWait(1); }
             if (asked == -1) { return; }
+            long allocated = GC.GetAllocatedBytesForCurrentThread();
             Volatile.Write(ref _ready, turn + 1);
             long start = Stopwatch.GetTimestamp();
             _loop!(_count);
             _ticks = Stopwatch.GetTimestamp() - start;
+            _allocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
             Volatile.Write(ref _done, turn);
         }
     }
