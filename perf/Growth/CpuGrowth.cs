@@ -1,0 +1,38 @@
+using MemCore.Native;
+using MemCore.Perf.Contention;
+
+namespace MemCore.Perf.Growth;
+
+/// <summary>Cost per operation of a thread as more CPUs are at it, each on objects of its own.</summary>
+internal static class CpuGrowth
+{
+    public const string Axis = "cpus";
+
+    private static readonly string[] s_paths = ["alloc-own-cpu", "folio-lock-own", "refcount-own", "lru-add-own-node", "fault-own-mm", "migrate-own-mm"];
+
+    /// <summary>Nothing when there is only one CPU.</summary>
+    public static IReadOnlyList<GrowthSeries> Measure(GrowthOptions options, Action<string> progress)
+    {
+        int[] cpus = [.. CpuTopology.Current.Cpus.Select(c => c.Id)];
+        if (cpus.Length < 2)
+        {
+            progress("one CPU: nothing grows");
+            return [];
+        }
+        HotPath[] paths = [.. HotPath.All.Where(p => s_paths.Contains(p.Name))];
+        GrowthSeries[] series = [.. paths.Select(p => new GrowthSeries(Axis, p.Name, "owned RMW on as many CPUs", Law.Flat))];
+        Windows windows = options.Quick ? new Windows(3, 10, 10) : new Windows(15, 20, 100);
+        foreach (int threads in ContentionOptions.Counts(cpus.Length))
+        {
+            progress($"{threads} CPUs");
+            for (int i = 0; i < paths.Length; i++)
+            {
+                GangResult rmw = RmwGang.Run(threads, cpus, windows);
+                using ContentionRig rig = new(threads);
+                GangResult result = Gang.Run([.. Enumerable.Range(0, threads).Select(t => paths[i].LoopOf(rig, t))], cpus, windows);
+                series[i].Add(new GrowthPoint(threads, result.Ns, threads * 1e9 / result.Rates.Max(), rmw.Ns, rmw.Ns, result.AllocatedBytes));
+            }
+        }
+        return series;
+    }
+}
