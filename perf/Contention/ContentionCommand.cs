@@ -29,8 +29,8 @@ internal static class ContentionCommand
             progress.WriteLine($"{threads} threads");
             foreach (HotPath path in HotPath.All.Where(p => options.Paths.Contains(p.Name)))
             {
-                double rmwNs = RmwGang.Run(1, cpus, options.Windows with { Count = 3, WarmMs = 5 }).Ns;
-                using ContentionRig rig = new(threads);
+                double rmwNs = RmwGang.Run(1, cpus, options.Windows with { Count = 3, WarmMs = 5 }).MedianNs;
+                using ContentionRig rig = new(threads, cpus.Length);
                 GangResult result = Gang.Run([.. Enumerable.Range(0, threads).Select(t => path.LoopOf(rig, t))], cpus, options.Windows);
                 double alone = points.FirstOrDefault(p => p.Path == path && p.Threads == 1)?.Result.Rate ?? result.Rate;
                 points.Add(new ContentionPoint(path, threads, result, rmwNs, alone));
@@ -47,12 +47,12 @@ internal static class ContentionCommand
 
     private static void Print(IReadOnlyList<ContentionPoint> points, TextWriter results)
     {
-        results.WriteLine("| path | threads | Mops/s | ns | RMW | of linear | least share | largest share | idle % | bytes |");
-        results.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
+        results.WriteLine("| path | threads | Mops/s | ns by the clock | ns | RMW | of linear | least share | largest share | idle % | bytes |");
+        results.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
         foreach (ContentionPoint p in points.OrderBy(p => p.Path.Name, StringComparer.Ordinal).ThenBy(p => p.Threads))
         {
             results.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {p.Path.Name} | {p.Threads}{(p.Result.Pinned == p.Threads ? string.Empty : " (not pinned)")} | {p.Result.Rate / 1e6:F2} | {p.Result.Ns:F1} | {p.Result.Ns / p.RmwNs:F2} | {p.OfLinear:F2} | {p.Result.LeastShare:F2} | {p.Result.LargestShare:F2} | {p.Result.IdlePercent:F0} | {p.Result.AllocatedBytes} |"));
+                $"| {p.Path.Name} | {p.Threads}{(p.Result.Pinned == p.Threads ? string.Empty : " (not pinned)")} | {p.Result.Rate / 1e6:F2} | {p.Result.Ns:F1} | {p.Result.MedianNs:F1} | {p.Result.MedianNs / p.RmwNs:F2} | {p.OfLinear:F2} | {p.Result.LeastShare:F2} | {p.Result.LargestShare:F2} | {p.Result.IdlePercent:F0} | {p.Result.AllocatedBytes} |"));
         }
     }
 
@@ -71,9 +71,10 @@ internal static class ContentionCommand
             json.WriteNumber("operationsPerSecond", Math.Round(point.Result.Rate));
             json.WriteNumber("operationsPerSecondMin", Math.Round(point.Result.Rates.Min()));
             json.WriteNumber("operationsPerSecondMax", Math.Round(point.Result.Rates.Max()));
-            json.WriteNumber("ns", Math.Round(point.Result.Ns, 3));
+            json.WriteNumber("clockNs", Math.Round(point.Result.Ns, 3));
+            json.WriteNumber("ns", Math.Round(point.Result.MedianNs, 3));
             json.WriteNumber("rmwNs", Math.Round(point.RmwNs, 3));
-            json.WriteNumber("rmw", Math.Round(point.Result.Ns / point.RmwNs, 3));
+            json.WriteNumber("rmw", Math.Round(point.Result.MedianNs / point.RmwNs, 3));
             json.WriteNumber("ofLinear", Math.Round(point.OfLinear, 4));
             json.WriteNumber("leastShare", Math.Round(point.Result.LeastShare, 4));
             json.WriteNumber("largestShare", Math.Round(point.Result.LargestShare, 4));

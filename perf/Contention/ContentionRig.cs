@@ -1,3 +1,4 @@
+using System.Numerics;
 using MemCore.Allocation;
 using MemCore.Frames;
 using MemCore.Lru;
@@ -8,13 +9,14 @@ using MemCore.Primitives;
 namespace MemCore.Perf.Contention;
 
 /// <summary>A machine for so many threads, a node for each, and the loops that they run on it. Thread n is task n on CPU n.</summary>
+/// <remarks>A loop keeps its state in locals while it runs: what two loops remember between calls may lie on one line of the managed heap.</remarks>
 internal sealed class ContentionRig : IDisposable
 {
     /// <summary>Pages of a thread in an address space: whole page tables, so that own pages are on own tables.</summary>
     public const int PagesOfThread = 512;
 
-    private const int FramesOfThread = 1 << 14;
-    private const int FramesMin = 1 << 16;
+    private const int FramesOfThread = 1 << 15;
+    private const int ThreadsLeast = 2;
     private const int FolioOrder = 9;
     private const int RingSlots = 256;
     private const int LruFolios = 62;
@@ -25,11 +27,14 @@ internal sealed class ContentionRig : IDisposable
     private readonly Pfn[] _folios;
     private readonly MmId[] _mms;
 
-    public ContentionRig(int threads)
+    /// <param name="threads">That will run.</param>
+    /// <param name="threadsMost">For so many the machine is made, so that it is the same one for each number of threads.</param>
+    public ContentionRig(int threads, int threadsMost)
     {
         Threads = threads;
-        int frames = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(threads * FramesOfThread, FramesMin));
-        _rig = new MachineRig(MachineRig.Sized(frames, tasks: threads, mms: threads, pages: PagesOfThread * threads) with { Lru = new LruOptions { Nodes = threads } });
+        int most = Math.Max(threadsMost, ThreadsLeast);
+        int frames = (int)BitOperations.RoundUpToPowerOf2((uint)(most * FramesOfThread));
+        _rig = new MachineRig(MachineRig.Sized(frames, tasks: most, mms: threads, pages: PagesOfThread * threads) with { Lru = new LruOptions { Nodes = most } });
         _rings = [.. Enumerable.Range(0, threads).Select(_ => new FrameRing(RingSlots))];
 
         // A whole block each: two folios side by side would share a line.
@@ -112,15 +117,17 @@ internal sealed class ContentionRig : IDisposable
         int added = 0;
         return n =>
         {
+            int at = added;
             for (int i = 0; i < n; i++)
             {
-                _rig.Machine.Batches.Add(task, folios[added++]);
-                if (added == folios.Length)
+                _rig.Machine.Batches.Add(task, folios[at++]);
+                if (at == folios.Length)
                 {
                     TakeOff(task, folios);
-                    added = 0;
+                    at = 0;
                 }
             }
+            added = at;
             return n;
         };
     }
@@ -134,16 +141,18 @@ internal sealed class ContentionRig : IDisposable
         int touched = 0;
         return n =>
         {
+            int at = touched;
             for (int i = 0; i < n; i++)
             {
-                FaultResult fault = _rig.Machine.Faults.Fault(task, mm, first + touched++, write: true);
+                FaultResult fault = _rig.Machine.Faults.Fault(task, mm, first + at++, write: true);
                 Bug.If(fault != FaultResult.Done, ViolationKind.Unexpected, "a page could not be touched");
-                if (touched == DiscardPages)
+                if (at == DiscardPages)
                 {
                     _rig.Machine.Mms.Discard(task, mm, first, DiscardPages);
-                    touched = 0;
+                    at = 0;
                 }
             }
+            touched = at;
             return n;
         };
     }
@@ -156,15 +165,17 @@ internal sealed class ContentionRig : IDisposable
         int first = thread * PagesOfThread;
         _rig.Touch(task, mm, first, PagesOfThread);
         int root = _rig.Machine.Mms.RootOf(mm);
-        int at = 0;
+        int last = 0;
         return n =>
         {
             int done = 0;
+            int at = last;
             for (int i = 0; i < n; i++)
             {
                 at = (at + 1) % PagesOfThread;
                 if (_rig.TryMigrate(task, root, first + at)) { done++; }
             }
+            last = at;
             return done;
         };
     }

@@ -25,13 +25,16 @@ internal static class CpuGrowth
         foreach (int threads in ContentionOptions.Counts(cpus.Length))
         {
             progress($"{threads} CPUs");
+            List<double> rmw = [];
+            GangResult[] results = new GangResult[paths.Length];
             for (int i = 0; i < paths.Length; i++)
             {
-                GangResult rmw = RmwGang.Run(threads, cpus, windows);
-                using ContentionRig rig = new(threads);
-                GangResult result = Gang.Run([.. Enumerable.Range(0, threads).Select(t => paths[i].LoopOf(rig, t))], cpus, windows);
-                series[i].Add(new GrowthPoint(threads, result.Ns, threads * 1e9 / result.Rates.Max(), rmw.Ns, rmw.Ns, result.AllocatedBytes));
+                rmw.Add(RmwGang.Run(threads, cpus, windows).MedianNs);
+                using ContentionRig rig = new(threads, cpus.Length);
+                results[i] = Gang.Run([.. Enumerable.Range(0, threads).Select(t => paths[i].LoopOf(rig, t))], cpus, windows);
             }
+            double rmwNs = rmw.Order().ElementAt(rmw.Count / 2);
+            for (int i = 0; i < paths.Length; i++) { series[i].Add(new GrowthPoint(threads, results[i].MedianNs, results[i].MinNs, rmwNs, rmwNs, results[i].AllocatedBytes)); }
         }
         return series;
     }

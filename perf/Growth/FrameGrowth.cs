@@ -43,7 +43,7 @@ internal static class FrameGrowth
             using FrameLoops loops = new(frames);
             using WordSet packed = new(frames, wide: false);
             using WordSet wide = new(frames, wide: true);
-            PointRun run = new(options, new Side(owned.RawRmw));
+            PointRun run = new(options, owned);
             Subject packedRmw = run.Anchor("random RMW, packed", new Side(packed.RandomRmw));
             Subject wideRmw = run.Anchor("random RMW, lines", new Side(wide.RandomRmw));
             int bulkSlice = Math.Min(BulkOperations, loops.BulkFrames / BulkSlices);

@@ -3,7 +3,7 @@ using MemCore.Perf.Measuring;
 namespace MemCore.Perf.Growth;
 
 /// <summary>One size of an axis: everything that is measured at it, by turns, round after round.</summary>
-internal sealed class PointRun(GrowthOptions options, Side rmw)
+internal sealed class PointRun
 {
     private const int WarmPasses = 4;
     private const int WarmCalls = 40;
@@ -13,10 +13,16 @@ internal sealed class PointRun(GrowthOptions options, Side rmw)
 
     private readonly List<(Subject Subject, GrowthSeries Series, Subject Anchor)> _measured = [];
     private readonly List<Subject> _subjects = [];
-    private Subject? _rmw;
+    private readonly GrowthOptions _options;
+
+    public PointRun(GrowthOptions options, OwnedWords owned)
+    {
+        _options = options;
+        Rmw = Anchor("RMW", new Side(owned.RawRmw));
+    }
 
     /// <summary>The read-modify-write on an owned line.</summary>
-    public Subject Rmw => _rmw ??= Anchor("RMW", rmw);
+    public Subject Rmw { get; }
 
     /// <summary>Something to compare with.</summary>
     public Subject Anchor(string name, Side side) => Listed(new Subject(name, side, side, Turns.Alone));
@@ -32,7 +38,7 @@ internal sealed class PointRun(GrowthOptions options, Side rmw)
     /// <summary>Calls everything until it is compiled for good. Needed once in a process for the same loops.</summary>
     public void Warm()
     {
-        for (int pass = 0; pass < (options.Quick ? 1 : WarmPasses); pass++)
+        for (int pass = 0; pass < (_options.Quick ? 1 : WarmPasses); pass++)
         {
             for (int call = 0; call < WarmCalls; call++)
             {
@@ -42,15 +48,15 @@ internal sealed class PointRun(GrowthOptions options, Side rmw)
                     subject.Warm(WarmOperations, partner: null);
                 }
             }
-            Thread.Sleep(options.Quick ? QuickPauseMs : TierPauseMs);
+            Thread.Sleep(_options.Quick ? QuickPauseMs : TierPauseMs);
         }
     }
 
     /// <summary>Measures, and adds a point of this size to each series.</summary>
     public void Run(int size)
     {
-        foreach (Subject subject in _subjects) { subject.Prepare(options.Rounds, options.Slices, options.SliceUs, partner: null); }
-        for (int round = 0; round < options.Rounds; round++)
+        foreach (Subject subject in _subjects) { subject.Prepare(_options.Rounds, _options.Slices, _options.SliceUs, partner: null); }
+        for (int round = 0; round < _options.Rounds; round++)
         {
             foreach (Subject subject in _subjects) { subject.RunAlone(round); }
         }

@@ -8,7 +8,8 @@ namespace MemCore.Perf.Growth;
 /// <summary>Cost per waiter of an unlock that wakes them, as more threads wait for one folio.</summary>
 /// <remarks>
 /// Real threads that really sleep: who unlocks sits on one CPU, the waiters on the others. Beside it the same threads asleep on a word of
-/// their own each and woken one by one: what the OS asks for as many wakes without any table.
+/// their own each and woken one by one: what the OS asks for as many wakes without any table. The wakes of a crowd take longer than a
+/// scheduler's turn, so on a shared machine a median would be of others' work: each figure is the least of the rounds.
 /// </remarks>
 internal sealed class WaiterGrowth : IDisposable
 {
@@ -80,12 +81,11 @@ internal sealed class WaiterGrowth : IDisposable
             (_, engineChain[round]) = Unlock(count, JobLock);
         }
         allocated = _gang.AllocatedBytes - allocated;
-        double rmwNs = Median(rmw);
-        double wakeNs = Median(bareWake);
-        double wokenNs = Median(bareWoken);
-        unlock.Add(new GrowthPoint(count, Median(engineWake), engineWake[0], rmwNs, wakeNs, allocated));
-        woken.Add(new GrowthPoint(count, Median(engineWoken), engineWoken[0], rmwNs, wokenNs, allocated));
-        chain.Add(new GrowthPoint(count, Median(engineChain), engineChain[0], rmwNs, wokenNs, allocated));
+        unlock.Add(PointOf(engineWake, bareWake));
+        woken.Add(PointOf(engineWoken, bareWoken));
+        chain.Add(PointOf(engineChain, bareWoken));
+
+        GrowthPoint PointOf(double[] engine, double[] bare) => new(count, engine.Min(), engine.Min(), rmw.Min(), bare.Min(), allocated);
     }
 
     private double RawRmw()
@@ -136,10 +136,4 @@ internal sealed class WaiterGrowth : IDisposable
     }
 
     private Waiting.FolioLock FolioLockOf() => _rig.Machine.Locks;
-
-    private static double Median(double[] times)
-    {
-        Array.Sort(times);
-        return times[times.Length / 2];
-    }
 }
