@@ -24,10 +24,12 @@ internal static class ContentionCommand
         }
         progress.WriteLine($"repeat with: dotnet run -c Release --project perf -- contention {string.Join(' ', args)}");
         List<ContentionPoint> points = [];
+        HotPath[] paths = [.. HotPath.All.Where(p => options.Paths.Contains(p.Name))];
+        PathWarmth.Bring(paths, cpus, options.Quick);
         foreach (int threads in options.ThreadCounts(cpus.Length))
         {
             progress.WriteLine($"{threads} threads");
-            foreach (HotPath path in HotPath.All.Where(p => options.Paths.Contains(p.Name)))
+            foreach (HotPath path in paths)
             {
                 double rmwNs = RmwGang.Run(1, cpus, options.Windows with { Count = 3, WarmMs = 5 }).MedianNs;
                 using ContentionRig rig = new(threads, cpus.Length);

@@ -21,6 +21,7 @@ internal static class CpuGrowth
         }
         HotPath[] paths = [.. HotPath.All.Where(p => s_paths.Contains(p.Name))];
         GrowthSeries[] series = [.. paths.Select(p => new GrowthSeries(Axis, p.Name, "owned RMW on as many CPUs", Law.Flat))];
+        PathWarmth.Bring(paths, cpus, options.Quick);
         Windows windows = options.Quick ? new Windows(3, 10, 10) : new Windows(15, 20, 100);
         foreach (int threads in ContentionOptions.Counts(cpus.Length))
         {
