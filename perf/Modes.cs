@@ -1,5 +1,6 @@
 using MemCore.Perf.Contention;
 using MemCore.Perf.Growth;
+using MemCore.Perf.Questions;
 
 namespace MemCore.Perf;
 
@@ -11,6 +12,7 @@ internal static class Modes
     {
         "growth" => GrowthCommand.Run,
         "contention" => ContentionCommand.Run,
+        "questions" => QuestionsCommand.Run,
         _ => null,
     };
 }
