@@ -12,6 +12,7 @@ internal static class Modes
     {
         "growth" => GrowthCommand.Run,
         "contention" => ContentionCommand.Run,
+        "gate" => GateCommand.Run,
         "questions" => QuestionsCommand.Run,
         _ => null,
     };
