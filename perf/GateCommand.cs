@@ -18,8 +18,10 @@ internal static class GateCommand
     private const int Done = 0;
     private const int UsageError = 2;
     private const int LimitExceeded = 7;
-    private const int Invocations = 256;
-    private const int QuickInvocations = 16;
+
+    // What is less than a thread's allocation quantum of 8 KiB counts as nothing: so many that one small object each is far more.
+    private const int Invocations = 4096;
+    private const int QuickInvocations = 1024;
     private const int Attempts = 3;
     private const string Usage = "usage: gate [--only CLASS,CLASS] [--quick]";
 
@@ -98,7 +100,7 @@ internal static class GateCommand
     /// <summary>What one benchmark allocated. Nothing is known of one that did not run: that is not clean.</summary>
     private sealed record Allocations(string Benchmark, long? PerOperation, long? All, long Operations)
     {
-        public bool IsClean => PerOperation == 0;
+        public bool IsClean => All == 0;
 
         public static Allocations Of(BenchmarkCase benchmark, BenchmarkReport? report)
         {

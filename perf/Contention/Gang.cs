@@ -37,8 +37,14 @@ internal static unsafe class Gang
         {
             long before = Read(shared, threads).Sum();
             long start = Stopwatch.GetTimestamp();
-            Thread.Sleep(windows.Ms);
-            long done = Read(shared, threads).Sum() - before;
+            long done;
+            do
+            {
+                // Longer when others keep all the threads from running.
+                Thread.Sleep(windows.Ms);
+                done = Read(shared, threads).Sum() - before;
+            }
+            while (done == 0);
             rates[window] = done / Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
         double idlePercent = idle.PercentSince();

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
+using MemCore.Perf.Bars;
 
 namespace MemCore.Perf.Growth;
 
@@ -13,36 +12,32 @@ internal static class GrowthReport
         GrowthFit? fit = series.Points.Count > 1 ? series.Fit() : null;
         foreach (GrowthPoint point in series.Points)
         {
-            using MemoryStream stream = new();
-            using (Utf8JsonWriter json = new(stream))
+            results.WriteLine(JsonLine.Write(json =>
             {
-                json.WriteStartObject();
-                json.WriteString("schema", "memcore.growth/1");
-                json.WriteString("axis", series.Axis);
-                json.WriteString("series", series.Name);
-                json.WriteNumber("size", point.Size);
-                json.WriteNumber("ns", Math.Round(point.Ns, 3));
-                json.WriteNumber("minNs", Math.Round(point.MinNs, 3));
-                json.WriteNumber("rmwNs", Math.Round(point.RmwNs, 3));
-                json.WriteNumber("rmw", Math.Round(point.Ns / point.RmwNs, 3));
-                json.WriteString("anchor", series.Anchor);
-                json.WriteNumber("anchorNs", Math.Round(point.AnchorNs, 3));
-                json.WriteNumber("ratio", Math.Round(point.Ns / point.AnchorNs, 4));
-                json.WriteNumber("allocatedBytes", point.AllocatedBytes);
-                if (fit is not null)
-                {
-                    json.WriteNumber("rawExponent", Math.Round(series.RawFit().Exponent, 4));
-                    json.WriteNumber("exponent", Math.Round(fit.Exponent, 4));
-                    json.WriteNumber("exponentError", Math.Round(fit.Error, 4));
-                    json.WriteNumber("upperExponent", Math.Round(fit.UpperExponent, 4));
-                    json.WriteNumber("limit", fit.Most);
-                    json.WriteString("law", series.Law == Law.Flat ? "flat" : "linear");
-                    json.WriteBoolean("pass", fit.Holds);
-                    json.WriteString("verdict", fit.Verdict);
-                }
-                json.WriteEndObject();
+            json.WriteString("schema", "memcore.growth/1");
+            json.WriteString("axis", series.Axis);
+            json.WriteString("series", series.Name);
+            json.WriteNumber("size", point.Size);
+            json.WriteNumber("ns", Math.Round(point.Ns, 3));
+            json.WriteNumber("minNs", Math.Round(point.MinNs, 3));
+            json.WriteNumber("rmwNs", Math.Round(point.RmwNs, 3));
+            json.WriteNumber("rmw", Math.Round(point.Ns / point.RmwNs, 3));
+            json.WriteString("anchor", series.Anchor);
+            json.WriteNumber("anchorNs", Math.Round(point.AnchorNs, 3));
+            json.WriteNumber("ratio", Math.Round(point.Ns / point.AnchorNs, 4));
+            json.WriteNumber("allocatedBytes", point.AllocatedBytes);
+            if (fit is not null)
+            {
+                json.WriteNumber("rawExponent", Math.Round(series.RawFit().Exponent, 4));
+                json.WriteNumber("exponent", Math.Round(fit.Exponent, 4));
+                json.WriteNumber("exponentError", Math.Round(fit.Error, 4));
+                json.WriteNumber("upperExponent", Math.Round(fit.UpperExponent, 4));
+                json.WriteNumber("limit", fit.Most);
+                json.WriteString("law", series.Law == Law.Flat ? "flat" : "linear");
+                json.WriteBoolean("pass", fit.Holds);
+                json.WriteString("verdict", fit.Verdict);
             }
-            results.WriteLine(Encoding.UTF8.GetString(stream.ToArray()));
+            }));
         }
     }
 

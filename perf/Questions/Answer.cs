@@ -1,5 +1,4 @@
-using System.Text;
-using System.Text.Json;
+using MemCore.Perf.Bars;
 
 namespace MemCore.Perf.Questions;
 
@@ -20,24 +19,20 @@ internal sealed record Answer(string Question, string Id, string What, double Ns
     /// <summary>The record <c>memcore.question/1</c>, one line.</summary>
     public string ToJson()
     {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream))
+        return JsonLine.Write(json =>
         {
-            json.WriteStartObject();
-            json.WriteString("schema", "memcore.question/1");
-            json.WriteString("question", Question);
-            json.WriteString("id", Id);
-            json.WriteString("what", What);
-            json.WriteNumber("ns", Math.Round(Ns, 3));
-            json.WriteNumber("minNs", Math.Round(MinNs, 3));
-            json.WriteNumber("maxNs", Math.Round(MaxNs, 3));
-            json.WriteNumber("rmwNs", Math.Round(RmwNs, 3));
-            json.WriteNumber("rmw", Math.Round(Ns / RmwNs, 3));
-            json.WriteNumber("overBaseNs", Math.Round(OverBaseNs, 3));
-            json.WriteNumber("allocatedBytes", AllocatedBytes);
-            foreach ((string name, double value) in More) { json.WriteNumber(name, Math.Round(value, 4)); }
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(stream.ToArray());
+        json.WriteString("schema", "memcore.question/1");
+        json.WriteString("question", Question);
+        json.WriteString("id", Id);
+        json.WriteString("what", What);
+        json.WriteNumber("ns", Math.Round(Ns, 3));
+        json.WriteNumber("minNs", Math.Round(MinNs, 3));
+        json.WriteNumber("maxNs", Math.Round(MaxNs, 3));
+        json.WriteNumber("rmwNs", Math.Round(RmwNs, 3));
+        json.WriteNumber("rmw", Math.Round(Ns / RmwNs, 3));
+        json.WriteNumber("overBaseNs", Math.Round(OverBaseNs, 3));
+        json.WriteNumber("allocatedBytes", AllocatedBytes);
+        foreach ((string name, double value) in More) { json.WriteNumber(name, Math.Round(value, 4)); }
+        });
     }
 }

@@ -1,0 +1,24 @@
+using MemCore.Perf.Measuring;
+
+namespace MemCore.Perf.Bars;
+
+/// <summary>The outcome of one bar. Its value and limit are those of the check that is nearest to its limit, or furthest beyond.</summary>
+/// <param name="Id">B1 to G3.</param>
+/// <param name="What">In words.</param>
+/// <param name="Checks">Each value and its limit.</param>
+/// <param name="Reason">Why it does not count; null: it counts.</param>
+/// <param name="Rounds">How often each subject had its turn.</param>
+/// <param name="Before">The gauges before.</param>
+/// <param name="After">And after.</param>
+/// <param name="Parts">Every loop that was timed.</param>
+internal sealed record BarRecord(
+    string Id, string What, IReadOnlyList<Check> Checks, string? Reason, int Rounds, GaugeReading Before, GaugeReading After, IReadOnlyList<Subject> Parts)
+{
+    public bool Rejected => Reason is not null;
+
+    public bool Pass => Checks.All(c => c.Pass);
+
+    public Check Worst => Checks.Where(c => c.Skipped is null).MaxBy(c => c.Load) ?? Checks[0];
+
+    public string Verdict => Rejected ? "rejected" : Pass ? "met" : "EXCEEDED";
+}

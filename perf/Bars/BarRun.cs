@@ -1,0 +1,40 @@
+using MemCore.Perf.Measuring;
+
+namespace MemCore.Perf.Bars;
+
+/// <summary>One bar that is measured between two looks at the machine, as often as it takes.</summary>
+internal sealed class BarRun : IDisposable
+{
+    private readonly Bar _bar;
+    private readonly Bench _bench;
+    private readonly Contest _contest;
+
+    public BarRun(Bar bar, Bench bench, int rounds)
+    {
+        _bar = bar;
+        _bench = bench;
+        _contest = new Contest(bench, rounds);
+        bar.Enter(_contest);
+        Subjects = _contest.Subjects.Count > 1 ? _contest.Subjects : [];
+    }
+
+    public string Id => _bar.Id;
+
+    /// <summary>Every loop that is timed; empty for a bar that counts.</summary>
+    public IReadOnlyList<Subject> Subjects { get; }
+
+    /// <summary>Another attempt has a chance: it is the machine that did not hold still.</summary>
+    public bool MayRepeat => _contest.TwoThreads;
+
+    public BarRecord Measure()
+    {
+        GaugeReading before = _bench.Read();
+        if (Subjects.Count > 0) { _contest.Measure(); }
+        _bar.MeasureBesides(_contest);
+        GaugeReading after = _bench.Read();
+        string? reason = Steadiness.WhyRejected(_bar, _contest, before, after);
+        return new BarRecord(_bar.Id, _bar.What, _bar.Judge(_contest), reason, _contest.Rounds, before, after, Subjects);
+    }
+
+    public void Dispose() => _bar.Dispose();
+}

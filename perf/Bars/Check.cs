@@ -1,0 +1,70 @@
+using MemCore.Perf.Measuring;
+
+namespace MemCore.Perf.Bars;
+
+/// <summary>Median, least and greatest round of one measured loop, in ns an operation, and the operations of its slices.</summary>
+internal readonly record struct Times(double Median, double Min, double Max, int Operations)
+{
+    public static Times Alone(Subject subject) => new(subject.Ns, subject.MinNs, subject.MaxNs, subject.Operations);
+
+    public static Times OfTwo(Subject subject) => new(subject.NsOfTwo, subject.MinNsOfTwo, subject.MaxNsOfTwo, subject.Operations);
+}
+
+/// <summary>One value of a bar and what it must not exceed, or with <see cref="AtLeast"/> not fall below.</summary>
+/// <param name="What">In words.</param>
+/// <param name="Unit">Of value, limit and stretch.</param>
+/// <param name="Value">Measured.</param>
+/// <param name="Limit">From the reference, or computed from anchors of the same run.</param>
+internal sealed record Check(string What, string Unit, double Value, double Limit)
+{
+    public double? Stretch { get; init; }
+
+    public bool AtLeast { get; init; }
+
+    /// <summary>What was timed.</summary>
+    public Times Times { get; init; }
+
+    /// <summary>Median of what it is compared with, in ns.</summary>
+    public double AnchorNs { get; init; }
+
+    /// <summary>Why this one was not measured; null: it was. It then does not count.</summary>
+    public string? Skipped { get; init; }
+
+    public bool Pass => Skipped is not null || (AtLeast ? Value >= Limit : Value <= Limit);
+
+    /// <summary>How much of the limit is used; above 1 it is exceeded.</summary>
+    public double Load => AtLeast ? Limit / Value : Value / Limit;
+
+    public static Check InRmw(string what, Subject subject, Contest contest, double limit, double? stretch = null) => new(what, "RMW", subject.Ns / contest.Rmw.Ns, limit)
+    {
+        Stretch = stretch,
+        Times = Times.Alone(subject),
+        AnchorNs = contest.Rmw.Ns,
+    };
+
+    public static Check Ratio(string what, Subject subject, Subject anchor, double limit, double? stretch = null) => new(what, "ratio", subject.Ns / anchor.Ns, limit)
+    {
+        Stretch = stretch,
+        Times = Times.Alone(subject),
+        AnchorNs = anchor.Ns,
+    };
+
+    public static Check RatioOfTwo(string what, Subject subject, Subject anchor, double limit) => new(what, "ratio", subject.NsOfTwo / anchor.NsOfTwo, limit)
+    {
+        Times = Times.OfTwo(subject),
+        AnchorNs = anchor.NsOfTwo,
+    };
+
+    /// <summary>Rate of a thread of two by that of one thread alone.</summary>
+    public static Check Efficiency(string what, Subject subject, double limit) => new(what, "efficiency", subject.Ns / subject.NsOfTwo, limit)
+    {
+        AtLeast = true,
+        Times = Times.OfTwo(subject),
+        AnchorNs = subject.Ns,
+    };
+
+    /// <summary>Against a limit in ns that the anchors of the run give.</summary>
+    public static Check InNs(string what, Times times, double limitNs, double anchorNs) => new(what, "ns", times.Median, limitNs) { Times = times, AnchorNs = anchorNs };
+
+    public static Check NotMeasured(string what, string reason) => new(what, "", double.NaN, double.NaN) { Skipped = reason };
+}

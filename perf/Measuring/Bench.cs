@@ -1,0 +1,92 @@
+using MemCore.Native;
+
+namespace MemCore.Perf.Measuring;
+
+/// <summary>Where a program measures: the calling thread and a partner, each pinned to a CPU of its own, and the two gauges of the machine.</summary>
+/// <remarks>Everything is measured from the thread that made it. With one CPU, or where pinning is refused, there is no partner.</remarks>
+internal sealed class Bench : IDisposable
+{
+    private const int GaugeRounds = 9;
+    private const int GaugeSlices = 8;
+    private const int PingPongTransfers = 512;
+    private const int WarmOperations = 400;
+    private const int WarmCalls = 40;
+
+    private readonly TimeProvider? _clock;
+    private readonly int _sliceUs;
+    private readonly Action<int> _rmw;
+    private readonly RmwWord _first = new();
+    private readonly RmwWord _second = new();
+    private readonly PingPong _pingPong = new();
+
+    /// <summary>Two threads if there are two CPUs.</summary>
+    /// <param name="sliceUs">How long a slice lasts, about.</param>
+    public Bench(int sliceUs)
+    {
+        _sliceUs = sliceUs;
+        _rmw = _first.Loop;
+        int[] cpus = [.. CpuTopology.Current.Cpus.Select(c => c.Id).Take(2)];
+        if (cpus.Length < 2 || !ThreadPinning.TryPin(cpus[0]).IsPinned) { return; }
+        Partner partner = new(cpus[1]);
+        if (partner.Pinned) { Partner = partner; }
+        else { partner.Dispose(); }
+    }
+
+    /// <summary>One thread, for judgements that are put to the test: with another clock, or another loop for the raw RMW.</summary>
+    public Bench(int sliceUs, TimeProvider? clock, Action<int>? rmw = null)
+    {
+        _sliceUs = sliceUs;
+        _clock = clock;
+        _rmw = rmw ?? _first.Loop;
+    }
+
+    public TimeProvider? Clock => _clock;
+
+    public Partner? Partner { get; }
+
+    public int SliceUs => _sliceUs;
+
+    /// <summary>A load and a compare-exchange on a line that the thread owns: the unit of most bars.</summary>
+    public Subject NewRmw(Turns turns = Turns.AloneAndBoth) => new("raw RMW", new Side(_rmw), new Side(_second.Loop), turns, _clock);
+
+    /// <summary>One way from one core to the other.</summary>
+    public Subject NewPingPong() => new Subject("ping-pong, one way", _pingPong.One, _pingPong.Two, Turns.Both, _clock).WithSlices(PingPongTransfers, GaugeSlices);
+
+    /// <summary>What the gauges say now. Under a tenth of a second.</summary>
+    public GaugeReading Read()
+    {
+        Subject rmw = NewRmw(Turns.Alone);
+        Subject pingPong = NewPingPong();
+        for (int call = 0; call < WarmCalls; call++)
+        {
+            rmw.Warm(WarmOperations, Partner);
+            pingPong.Warm(WarmOperations, Partner);
+        }
+        Take(rmw);
+        Take(pingPong);
+        return new GaugeReading(rmw.Ns, Partner is null ? null : pingPong.NsOfTwo);
+    }
+
+    public void Dispose()
+    {
+        if (Partner is not null)
+        {
+            Partner.Dispose();
+            ThreadPinning.TryRestore(out _);
+        }
+        _pingPong.Dispose();
+        _first.Dispose();
+        _second.Dispose();
+    }
+
+    private void Take(Subject subject)
+    {
+        subject.Prepare(GaugeRounds, GaugeSlices, _sliceUs, Partner);
+        for (int round = 0; round < GaugeRounds; round++)
+        {
+            subject.RunAlone(round);
+            if (Partner is not null) { subject.RunBoth(Partner, round); }
+        }
+        subject.Finish(Partner is not null);
+    }
+}

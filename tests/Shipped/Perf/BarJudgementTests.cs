@@ -1,0 +1,87 @@
+using MemCore.Perf.Bars;
+using MemCore.Perf.Measuring;
+
+namespace MemCore.Tests.Perf;
+
+/// <summary>A bar can be missed, and a restless machine is noticed: on a clock that is moved by the loops themselves.</summary>
+public sealed class BarJudgementTests
+{
+    private const int SliceUs = 100;
+    private const int Rounds = Contest.RoundsMin;
+
+    private static readonly GaugeReading s_steady = new(5, 40);
+
+    [Fact]
+    public void WhatCostsOneRmwMeetsALimitOfOneRmwAndABit()
+    {
+        BarRecord record = Planted(times: 1);
+        Assert.Equal((true, false, 1.0), (record.Pass, record.Rejected, record.Worst.Value));
+    }
+
+    [Fact]
+    public void APlantedSlowdownExceedsTheLimit()
+    {
+        BarRecord record = Planted(times: 2);
+        Assert.Equal((false, false, 2.0), (record.Pass, record.Rejected, record.Worst.Value));
+        Assert.Equal("EXCEEDED", record.Verdict);
+    }
+
+    [Fact]
+    public void AMachineThatGetsSlowerMeanwhileIsNoticed()
+    {
+        SteppedClock clock = new();
+        using Bench bench = new(SliceUs, clock, clock.Loop);
+        int calls = 0;
+        using BarRun run = new(new PlantedBar(Disturbed, 1), bench, Rounds);
+        BarRecord record = run.Measure();
+        Assert.True(record.Rejected);
+        Assert.Contains("raw RMW", record.Reason, StringComparison.Ordinal);
+
+        void Disturbed(int operations)
+        {
+            if (++calls == 200) { clock.OperationNs *= 1.3; }
+            clock.Loop(operations);
+        }
+    }
+
+    [Theory]
+    [InlineData(1.0, 2.0, false, true, 0.5)]
+    [InlineData(2.5, 2.0, false, false, 1.25)]
+    [InlineData(0.96, 0.96, true, true, 1.0)]
+    [InlineData(0.5, 1.0, true, false, 2.0)]
+    public void ACheckIsMetUpToItsLimit(double value, double limit, bool atLeast, bool met, double load)
+    {
+        Check check = new("nothing", "ratio", value, limit) { AtLeast = atLeast };
+        Assert.Equal((met, load), (check.Pass, check.Load));
+    }
+
+    [Fact]
+    public void ABarIsAsGoodAsItsWorstCheckAndWhatWasNotMeasuredDoesNotCount()
+    {
+        Check good = new("good", "ratio", 1, 2), worse = new("worse", "ratio", 3, 2), absent = Check.NotMeasured("absent", "not permitted");
+        Assert.Equal("worse", Record(null, good, worse, absent).Worst.What);
+        Assert.False(Record(null, good, worse, absent).Pass);
+        Assert.True(Record(null, good, absent).Pass);
+        Assert.Equal("met", Record(null, good).Verdict);
+        Assert.Equal("rejected", Record("noise", worse).Verdict);
+    }
+
+    [Fact]
+    public void TheExitCodeSaysExceededBeforeUndecided()
+    {
+        BarRecord met = Record(null, new Check("met", "ratio", 1, 2)), exceeded = Record(null, new Check("over", "ratio", 3, 2)), rejected = Record("noise", new Check("met", "ratio", 1, 2));
+        Assert.Equal(0, BarsCommand.ExitCodeOf([met]));
+        Assert.Equal(6, BarsCommand.ExitCodeOf([met, rejected]));
+        Assert.Equal(7, BarsCommand.ExitCodeOf([met, rejected, exceeded]));
+    }
+
+    private static BarRecord Planted(int times)
+    {
+        SteppedClock clock = new();
+        using Bench bench = new(SliceUs, clock, clock.Loop);
+        using BarRun run = new(new PlantedBar(clock.Loop, times), bench, Rounds);
+        return run.Measure();
+    }
+
+    private static BarRecord Record(string? reason, params Check[] checks) => new("B0", "nothing", checks, reason, Rounds, s_steady, s_steady, []);
+}
