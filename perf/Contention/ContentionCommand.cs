@@ -62,24 +62,24 @@ internal static class ContentionCommand
     {
         return JsonLine.Write(json =>
         {
-        json.WriteString("schema", "memcore.contention/1");
-        json.WriteString("path", point.Path.Name);
-        json.WriteString("test", point.Path.Test);
-        json.WriteBoolean("shared", point.Path.Shares);
-        json.WriteNumber("threads", point.Threads);
-        json.WriteNumber("pinned", point.Result.Pinned);
-        json.WriteNumber("operationsPerSecond", Math.Round(point.Result.Rate));
-        json.WriteNumber("operationsPerSecondMin", Math.Round(point.Result.Rates.Min()));
-        json.WriteNumber("operationsPerSecondMax", Math.Round(point.Result.Rates.Max()));
-        json.WriteNumber("clockNs", Math.Round(point.Result.Ns, 3));
-        json.WriteNumber("ns", Math.Round(point.Result.MedianNs, 3));
-        json.WriteNumber("rmwNs", Math.Round(point.RmwNs, 3));
-        json.WriteNumber("rmw", Math.Round(point.Result.MedianNs / point.RmwNs, 3));
-        json.WriteNumber("ofLinear", Math.Round(point.OfLinear, 4));
-        json.WriteNumber("leastShare", Math.Round(point.Result.LeastShare, 4));
-        json.WriteNumber("largestShare", Math.Round(point.Result.LargestShare, 4));
-        json.WriteNumber("idlePercent", Math.Round(point.Result.IdlePercent, 2));
-        json.WriteNumber("allocatedBytes", point.Result.AllocatedBytes);
+            json.WriteString("schema", "memcore.contention/1");
+            json.WriteString("path", point.Path.Name);
+            json.WriteString("test", point.Path.Test);
+            json.WriteBoolean("shared", point.Path.Shares);
+            json.WriteNumber("threads", point.Threads);
+            json.WriteNumber("pinned", point.Result.Pinned);
+            json.WriteNumber("operationsPerSecond", Math.Round(point.Result.Rate));
+            json.WriteNumber("operationsPerSecondMin", Math.Round(point.Result.Rates.Min()));
+            json.WriteNumber("operationsPerSecondMax", Math.Round(point.Result.Rates.Max()));
+            json.WriteNumber("clockNs", Math.Round(point.Result.Ns, 3));
+            json.WriteNumber("ns", Math.Round(point.Result.MedianNs, 3));
+            json.WriteNumber("rmwNs", Math.Round(point.RmwNs, 3));
+            json.WriteNumber("rmw", Math.Round(point.Result.MedianNs / point.RmwNs, 3));
+            json.WriteNumber("ofLinear", Math.Round(point.OfLinear, 4));
+            json.WriteNumber("leastShare", Math.Round(point.Result.LeastShare, 4));
+            json.WriteNumber("largestShare", Math.Round(point.Result.LargestShare, 4));
+            json.WriteNumber("idlePercent", Math.Round(point.Result.IdlePercent, 2));
+            json.WriteNumber("allocatedBytes", point.Result.AllocatedBytes);
         });
     }
 

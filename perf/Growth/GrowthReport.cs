@@ -14,29 +14,29 @@ internal static class GrowthReport
         {
             results.WriteLine(JsonLine.Write(json =>
             {
-            json.WriteString("schema", "memcore.growth/1");
-            json.WriteString("axis", series.Axis);
-            json.WriteString("series", series.Name);
-            json.WriteNumber("size", point.Size);
-            json.WriteNumber("ns", Math.Round(point.Ns, 3));
-            json.WriteNumber("minNs", Math.Round(point.MinNs, 3));
-            json.WriteNumber("rmwNs", Math.Round(point.RmwNs, 3));
-            json.WriteNumber("rmw", Math.Round(point.Ns / point.RmwNs, 3));
-            json.WriteString("anchor", series.Anchor);
-            json.WriteNumber("anchorNs", Math.Round(point.AnchorNs, 3));
-            json.WriteNumber("ratio", Math.Round(point.Ns / point.AnchorNs, 4));
-            json.WriteNumber("allocatedBytes", point.AllocatedBytes);
-            if (fit is not null)
+                json.WriteString("schema", "memcore.growth/1");
+                json.WriteString("axis", series.Axis);
+                json.WriteString("series", series.Name);
+                json.WriteNumber("size", point.Size);
+                json.WriteNumber("ns", Math.Round(point.Ns, 3));
+                json.WriteNumber("minNs", Math.Round(point.MinNs, 3));
+                json.WriteNumber("rmwNs", Math.Round(point.RmwNs, 3));
+                json.WriteNumber("rmw", Math.Round(point.Ns / point.RmwNs, 3));
+                json.WriteString("anchor", series.Anchor);
+                json.WriteNumber("anchorNs", Math.Round(point.AnchorNs, 3));
+                json.WriteNumber("ratio", Math.Round(point.Ns / point.AnchorNs, 4));
+                json.WriteNumber("allocatedBytes", point.AllocatedBytes);
+                if (fit is not null)
             {
-                json.WriteNumber("rawExponent", Math.Round(series.RawFit().Exponent, 4));
-                json.WriteNumber("exponent", Math.Round(fit.Exponent, 4));
-                json.WriteNumber("exponentError", Math.Round(fit.Error, 4));
-                json.WriteNumber("upperExponent", Math.Round(fit.UpperExponent, 4));
-                json.WriteNumber("limit", fit.Most);
-                json.WriteString("law", series.Law == Law.Flat ? "flat" : "linear");
-                json.WriteBoolean("pass", fit.Holds);
-                json.WriteString("verdict", fit.Verdict);
-            }
+                    json.WriteNumber("rawExponent", Math.Round(series.RawFit().Exponent, 4));
+                    json.WriteNumber("exponent", Math.Round(fit.Exponent, 4));
+                    json.WriteNumber("exponentError", Math.Round(fit.Error, 4));
+                    json.WriteNumber("upperExponent", Math.Round(fit.UpperExponent, 4));
+                    json.WriteNumber("limit", fit.Most);
+                    json.WriteString("law", series.Law == Law.Flat ? "flat" : "linear");
+                    json.WriteBoolean("pass", fit.Holds);
+                    json.WriteString("verdict", fit.Verdict);
+                }
             }));
         }
     }

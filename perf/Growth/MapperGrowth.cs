@@ -8,15 +8,20 @@ namespace MemCore.Perf.Growth;
 /// <remarks>
 /// A parent and its forked children map the same pages, more of them than a batch parks; each operation is on the next page. As the kernel's,
 /// page tables are 4 KiB and begin at multiples of it, so the entries of many mappers fall into few sets of the caches. What that alone costs is
-/// the anchor: a walk down as many chains of tables, with a read-modify-write of the entry at the end of each.
+/// the anchor: per mapper, the same tables and lines in the same layout, with the read-modify-writes that cannot be left out.
 /// </remarks>
 internal sealed class MapperGrowth : IDisposable
 {
     public const string Axis = "mappers";
 
-    private const string Walk = "bare table walk with RMW";
+    private const string Walk = "bare walk of one mapper";
     private const int Pages = 64;
-    private const int Frames = 1 << 16;
+
+    // A slice of the largest crowd is one operation, or it would last longer than a scheduler's turn.
+    private const int FixedFrom = 32;
+    private const int SliceMappings = 1500;
+    private const int Slices = 24;
+    private const int Frames = 1 << 18; // from here on the arena asks for huge pages
 
     private readonly MachineRig _rig;
     private readonly List<MmId> _mms = [];
@@ -45,8 +50,9 @@ internal sealed class MapperGrowth : IDisposable
             using TableChains chains = new(count);
             PointRun run = new(options, owned);
             Subject walk = run.Anchor(Walk, new Side(chains.Walk));
-            run.Add(migrate, new Side(mappers.Migrate), walk, beforeRound: mappers.ReadAll);
-            run.Add(unmap, new Side(mappers.UnmapRestore), walk, beforeRound: mappers.ReadAll);
+            (int, int)? slice = count < FixedFrom ? null : (Math.Max(SliceMappings / count, 1), Slices);
+            run.Add(migrate, new Side(mappers.Migrate), walk, slice, mappers.ReadAll);
+            run.Add(unmap, new Side(mappers.UnmapRestore), walk, slice, mappers.ReadAll);
             if (count == options.Crowds[0]) { run.Warm(); }
             run.Run(count);
         }

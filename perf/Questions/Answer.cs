@@ -21,18 +21,18 @@ internal sealed record Answer(string Question, string Id, string What, double Ns
     {
         return JsonLine.Write(json =>
         {
-        json.WriteString("schema", "memcore.question/1");
-        json.WriteString("question", Question);
-        json.WriteString("id", Id);
-        json.WriteString("what", What);
-        json.WriteNumber("ns", Math.Round(Ns, 3));
-        json.WriteNumber("minNs", Math.Round(MinNs, 3));
-        json.WriteNumber("maxNs", Math.Round(MaxNs, 3));
-        json.WriteNumber("rmwNs", Math.Round(RmwNs, 3));
-        json.WriteNumber("rmw", Math.Round(Ns / RmwNs, 3));
-        json.WriteNumber("overBaseNs", Math.Round(OverBaseNs, 3));
-        json.WriteNumber("allocatedBytes", AllocatedBytes);
-        foreach ((string name, double value) in More) { json.WriteNumber(name, Math.Round(value, 4)); }
+            json.WriteString("schema", "memcore.question/1");
+            json.WriteString("question", Question);
+            json.WriteString("id", Id);
+            json.WriteString("what", What);
+            json.WriteNumber("ns", Math.Round(Ns, 3));
+            json.WriteNumber("minNs", Math.Round(MinNs, 3));
+            json.WriteNumber("maxNs", Math.Round(MaxNs, 3));
+            json.WriteNumber("rmwNs", Math.Round(RmwNs, 3));
+            json.WriteNumber("rmw", Math.Round(Ns / RmwNs, 3));
+            json.WriteNumber("overBaseNs", Math.Round(OverBaseNs, 3));
+            json.WriteNumber("allocatedBytes", AllocatedBytes);
+            foreach ((string name, double value) in More) { json.WriteNumber(name, Math.Round(value, 4)); }
         });
     }
 }
