@@ -21,6 +21,17 @@ internal sealed unsafe class OwnedWords : IDisposable
 
     public ref int Lock => ref *(int*)(_base + (3 * StrideBytes));
 
+    /// <summary>The unit of all costs: a load and a compare-exchange, so many times.</summary>
+    public void RawRmw(int n)
+    {
+        ref int word = ref Rmw;
+        for (int i = 0; i < n; i++)
+        {
+            int seen = Volatile.Read(ref word);
+            Interlocked.CompareExchange(ref word, seen + 1, seen);
+        }
+    }
+
     public void Dispose()
     {
         NativeMemory.AlignedFree(_base);

@@ -7,6 +7,7 @@ using MemCore.Perf.Bars;
 using MemCore.Primitives;
 
 Seam.Settle();
+if (args is [var mode, .. var rest] && Modes.Find(mode) is { } run) { return run(rest); }
 if (args.FirstOrDefault() == BarsOptions.Verb || args.Contains(BarsOptions.QuickFlag)) { return BarsCommand.Run(args); }
 
 // In this process: no second build, hence no restore either, and the engine that was built is the one that is measured.
