@@ -117,14 +117,9 @@ internal sealed class FrameTable
 
     private void PrefetchWords(int pfn)
     {
-        _refCount.Prefetch(pfn);
+        _flags.Prefetch(pfn); // and with it the record
         _compound.Prefetch(pfn);
-        _mapCount.Prefetch(pfn);
-        _mapping.Prefetch(pfn);
         _index.Prefetch(pfn);
-        _flags.Prefetch(pfn);
-        _private.Prefetch(pfn);
-        _generation.Prefetch(pfn);
     }
 
     /// <summary>Flags, references and order of a folio, behind one check of its number. Each is of a moment ago, unless the caller keeps it stable.</summary>
@@ -132,8 +127,8 @@ internal sealed class FrameTable
     public PageFlags Look(Pfn head, out int references, out int order)
     {
         references = Atomic.Load(ref _refCount[head.Value]);
-        order = CompoundWord.OrderOf(Atomic.Load(ref _compound.Known(head.Value)));
-        return (PageFlags)Atomic.Load(ref _flags.Known(head.Value)) & PageFlags.All;
+        order = CompoundWord.OrderOf(Atomic.Load(ref _compound.Known((uint)head.Value)));
+        return (PageFlags)Atomic.Load(ref _flags.Known((uint)head.Value)) & PageFlags.All;
     }
 
     /// <summary>Sets flags that no lock protects, then drops one reference, behind one check. True: it was the last. Wait-free.</summary>
@@ -141,7 +136,7 @@ internal sealed class FrameTable
     public bool SetAndPut(Pfn head, PageFlags flags)
     {
         FolioRef holders = Ref(head);
-        new FlagsWord(ref _flags.Known(head.Value)).Set(flags);
+        new FlagsWord(ref _flags.Known((uint)head.Value)).Set(flags);
         return holders.PutTestZero();
     }
 

@@ -20,12 +20,12 @@ internal struct FolioChain
     {
         int entry = pfn.Value + 1;
         ref int next = ref links.Next[pfn.Value];
-        bool linked = (Atomic.PlainLoad(ref next) | Atomic.PlainLoad(ref links.Prev.Known(pfn.Value))) != 0 || First == entry;
+        bool linked = (Atomic.PlainLoad(ref next) | Atomic.PlainLoad(ref links.Prev.Known((uint)pfn.Value))) != 0 || First == entry;
         Bug.If(linked, ViolationKind.BrokenList, "folio put on a list while it is on one", pfn.Value);
         if (First == 0) { Last = entry; }
         else
         {
-            Atomic.PlainStore(ref links.Prev.Known(First - 1), entry);
+            Atomic.PlainStore(ref links.Prev.Known((uint)(First - 1)), entry);
             Atomic.PlainStore(ref next, First);
         }
         First = entry;

@@ -13,7 +13,7 @@ internal sealed class FolioLinks(EngineBase engine)
     public void PrefetchNeighbours(Pfn pfn)
     {
         int next = Atomic.Load(ref Next[pfn.Value]);
-        int prev = Atomic.Load(ref Prev.Known(pfn.Value));
+        int prev = Atomic.Load(ref Prev.Known((uint)pfn.Value));
         if (next != 0) { Prev.Prefetch(next - 1); }
         if (prev != 0) { Next.Prefetch(prev - 1); }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace MemCore.Primitives;
 
@@ -44,6 +45,13 @@ internal readonly unsafe struct RecordColumn<T>
     {
         Debug.Assert(index < (uint)_count, "an index that nobody checked");
         return ref *(T*)(_base + (index * (uint)Stride));
+    }
+
+    /// <summary>Asks for the line of a record that will be wanted soon. Changes nothing and fails on nothing; the index is in range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int index)
+    {
+        if (Sse.IsSupported) { Sse.Prefetch0(_base + ((nuint)(uint)index * (uint)Stride)); }
     }
 
     [DoesNotReturn]
