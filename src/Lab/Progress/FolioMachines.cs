@@ -82,7 +82,8 @@ internal static class FolioMachines
         {
             ProgressMachine m = new(tasks: 2);
             Pfn p = Listed(m);
-            return m.Task(TryIsolate(p)).Task(TryIsolate(p));
+            Pfn q = Listed(m);
+            return m.Task(TryIsolate(p)).Task(TryIsolate(q), TryIsolate(p));
         }, 2),
         new("putback", () =>
         {
