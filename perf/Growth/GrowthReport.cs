@@ -27,7 +27,7 @@ internal static class GrowthReport
                 json.WriteNumber("ratio", Math.Round(point.Ns / point.AnchorNs, 4));
                 json.WriteNumber("allocatedBytes", point.AllocatedBytes);
                 if (fit is not null)
-            {
+                {
                     json.WriteNumber("rawExponent", Math.Round(series.RawFit().Exponent, 4));
                     json.WriteNumber("exponent", Math.Round(fit.Exponent, 4));
                     json.WriteNumber("exponentError", Math.Round(fit.Error, 4));
