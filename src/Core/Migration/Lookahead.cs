@@ -6,11 +6,17 @@ using MemCore.Primitives;
 namespace MemCore.Migration;
 
 /// <summary>Walks ahead of who takes folios off the front of a list, and asks for what will be wanted of each: first its words, then its entry.</summary>
-/// <remarks>Changes nothing. Does nothing where so few frames are that their words are in a cache, and where accesses are watched.</remarks>
+/// <remarks>
+/// Changes nothing. Does nothing where so few frames are that their words are in a cache, where so few folios are in the list that who isolated
+/// them has just had their words there, and where accesses are watched.
+/// </remarks>
 internal ref struct Lookahead
 {
     // From the words to the entry, and from there to its use: about a dozen lines are under way.
     private const int Steps = 3;
+
+    // More than compaction isolates at a time: short lists are 7 % faster without.
+    private const int ListMin = 64;
 
     private readonly FrameTable _frames;
     private readonly Rmap _rmap;
@@ -23,12 +29,15 @@ internal ref struct Lookahead
         _frames = frames;
         _rmap = rmap;
         _list = list;
-        if (Seam.On || !frames.IsWorthPrefetching) { return; }
+        if (Seam.On || !IsWorthwhile(frames, list)) { return; }
         _far = list.First;
         for (int i = 0; i < Steps; i++) { FarStep(); }
         _near = list.First;
         for (int i = 0; i < Steps; i++) { Step(); }
     }
+
+    /// <summary>True for a list whose folios' words are unlikely to be in a cache.</summary>
+    public static bool IsWorthwhile(FrameTable frames, FolioList list) => frames.IsWorthPrefetching && list.Count >= ListMin;
 
     /// <summary>The first folio is about to be taken off.</summary>
     public void Step()

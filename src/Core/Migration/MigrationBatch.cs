@@ -115,14 +115,18 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
     {
         FolioList unmapped = UnmappedOf(call.Task);
         FolioList targets = TargetsOf(call.Task);
+
+        // The copies of a long chunk drive out what the unmap phase had looked at.
+        bool isLong = Lookahead.IsWorthwhile(_frames, unmapped);
         for (int count = unmapped.Count; count > 0; count--)
         {
             Pfn source = unmapped.PopFirst();
             Pfn target = targets.PopFirst();
-
-            // The copies of a long chunk have driven out what the unmap phase had looked at.
-            _frames.Prefetch(unmapped.First);
-            _frames.Prefetch(targets.First);
+            if (isLong)
+            {
+                _frames.Prefetch(unmapped.First);
+                _frames.Prefetch(targets.First);
+            }
             switch (move.TryMove(call, source, target))
             {
                 case MigrateOutcome.Done:
