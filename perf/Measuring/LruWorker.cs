@@ -30,7 +30,7 @@ internal sealed class LruWorker
     /// <summary>Folios of a slice at most: whole batches.</summary>
     public int Folios => _fresh.Length;
 
-    /// <summary>Folios that were allocated just now: nobody else has seen them.</summary>
+    /// <summary>Folios that were allocated just now, as a fault does it: with the batch's reference from the start. Nobody else has seen them.</summary>
     public Side Fresh => new(AddFresh, TakeFresh, GiveFresh);
 
     /// <summary>Folios with two holders.</summary>
@@ -38,12 +38,12 @@ internal sealed class LruWorker
 
     private void TakeFresh(int n)
     {
-        for (int i = 0; i < n; i++) { _fresh[i] = _machine.Allocator.Allocate(_task, 0, MigrateType.Movable); }
+        for (int i = 0; i < n; i++) { _fresh[i] = _machine.Allocator.AllocateShared(_task, MigrateType.Movable, references: 2); }
     }
 
     private void AddFresh(int n)
     {
-        for (int i = 0; i < n; i++) { _machine.Batches.Add(_task, _fresh[i]); }
+        for (int i = 0; i < n; i++) { _machine.Batches.AddOwned(_task, _fresh[i]); }
     }
 
     private void GiveFresh(int n)

@@ -9,41 +9,41 @@ namespace MemCore.Allocation;
 internal sealed partial class FrameAllocator
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn AllocateOne(TaskId task, MigrateType type)
+    private Pfn AllocateOne(TaskId task, MigrateType type, int references)
     {
-        if (!EnterOwned(task, out CpuSection section)) { return AllocateSlowly(task, type); }
+        if (!EnterOwned(task, out CpuSection section)) { return AllocateSlowly(task, type, references); }
         if (!_lists.TryPopLocked(section.Cpu, type, out Pfn pfn))
         {
             LeaveOwned(task, section);
-            return AllocateSlowly(task, type);
+            return AllocateSlowly(task, type, references);
         }
         CountOwned(task, section, EventCounter.PgAlloc, 1);
         LeaveOwned(task, section);
-        return _lives.TryBegin(pfn, 1) ? pfn : AllocateCounted(task, pfn, type);
+        return _lives.TryBegin(pfn, references) ? pfn : AllocateCounted(task, pfn, type, references);
     }
 
     // The frame is not as it should be, and was counted.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn AllocateCounted(TaskId task, Pfn pfn, MigrateType type)
+    private Pfn AllocateCounted(TaskId task, Pfn pfn, MigrateType type, int references)
     {
         _events.Count(task, EventCounter.PgAlloc, -1);
-        return AllocateDirty(task, pfn, type);
+        return AllocateDirty(task, pfn, type, references);
     }
 
     // The guard is busy, or the list empty.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn AllocateSlowly(TaskId task, MigrateType type)
+    private Pfn AllocateSlowly(TaskId task, MigrateType type, int references)
     {
         Pfn pfn = TakeOne(task, type);
-        if (pfn.IsNone || !_lives.TryBegin(pfn, 1)) { return AllocateDirty(task, pfn, type); }
+        if (pfn.IsNone || !_lives.TryBegin(pfn, references)) { return AllocateDirty(task, pfn, type, references); }
         _events.Count(task, EventCounter.PgAlloc);
         return pfn;
     }
 
     // A frame, or none, that has not been verified.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn AllocateDirty(TaskId task, Pfn pfn, MigrateType type) =>
-        pfn.IsNone || !PrepareOne(task, pfn) ? AllocateElsewhere(task, pfn, 0, type) : HandOut(task, pfn, 0);
+    private Pfn AllocateDirty(TaskId task, Pfn pfn, MigrateType type, int references) =>
+        pfn.IsNone || !PrepareOne(task, pfn) ? AllocateElsewhere(task, pfn, 0, type, references) : HandOut(task, pfn, 0, references);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeOne(TaskId task, Pfn pfn)

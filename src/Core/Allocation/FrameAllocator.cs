@@ -64,8 +64,12 @@ internal sealed partial class FrameAllocator : IFolioRelease
     public Pfn Allocate(TaskId task, int order, MigrateType type)
     {
         if (Atomic.Fails(FaultPoint.AllocationRefused)) { return Pfn.None; }
-        return order == 0 ? AllocateOne(task, type) : order == _blockOrder ? AllocateWhole(task, type) : AllocateMany(task, order, type);
+        return order == 0 ? AllocateOne(task, type, references: 1) : order == _blockOrder ? AllocateWhole(task, type) : AllocateMany(task, order, type);
     }
+
+    /// <summary>As <see cref="Allocate"/> for a single frame that has several holders from the start: none of them needs an operation of its own.</summary>
+    public Pfn AllocateShared(TaskId task, MigrateType type, int references) =>
+        Atomic.Fails(FaultPoint.AllocationRefused) ? Pfn.None : AllocateOne(task, type, references);
 
     /// <summary>As <see cref="Allocate"/>; frames of an order above 0 become one folio.</summary>
     public Pfn AllocateFolio(TaskId task, int order, MigrateType type)
@@ -167,7 +171,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
 
     // After an attempt that found nothing, or frames that must not be handed out.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn AllocateElsewhere(TaskId task, Pfn head, int order, MigrateType type)
+    private Pfn AllocateElsewhere(TaskId task, Pfn head, int order, MigrateType type, int references = 1)
     {
         while (true)
         {
@@ -178,15 +182,15 @@ internal sealed partial class FrameAllocator : IFolioRelease
                 _events.Count(task, EventCounter.AllocExhausted);
                 return Pfn.None;
             }
-            if (PrepareMany(task, head, order)) { return HandOut(task, head, order); }
+            if (PrepareMany(task, head, order)) { return HandOut(task, head, order, references); }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Pfn HandOut(TaskId task, Pfn head, int order)
+    private Pfn HandOut(TaskId task, Pfn head, int order, int references = 1)
     {
         _table.BeginLife(head);
-        _table.Ref(head).Publish(1);
+        _table.Ref(head).Publish(references);
         _events.Count(task, EventCounter.PgAlloc, 1 << order);
         return head;
     }

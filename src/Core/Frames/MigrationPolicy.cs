@@ -141,6 +141,9 @@ internal sealed record MigrationPolicy
     /// <summary>A rollback wakes who waits for an entry, as any other removal does. Off: only a successful migration and a zap do.</summary>
     public bool RollbackWakes { get; init; } = true;
 
+    /// <summary>A fault decides that a file's page is not mapped without the page-table lock, as handle_pte_fault does. Off: under it.</summary>
+    public bool FaultLooksUnlocked { get; init; }
+
     /// <summary>When the count of a folio is not what is expected, waits for it to be, with the lock held. For explorations: names who blocks the freeze.</summary>
     public bool DrainProbe { get; init; }
 

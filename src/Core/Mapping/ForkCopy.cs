@@ -110,7 +110,6 @@ internal sealed class ForkCopy(EngineBase engine, PageTables tables, Rmap rmap, 
         if (spare.IsNone) { return false; }
         tlb.FlushDeferred(task); // The parent's own writes must not tear the copy.
         contents.Copy(pfn, spare);
-        engine.Frames.Flags(spare).Set(PageFlags.Uptodate);
         rmap.AddNewAnon(task, spare, childId, page);
         batches.Add(task, spare);
         tables.Set(to, Pte.Present(spare, writable: false, dirty: true, young: false));

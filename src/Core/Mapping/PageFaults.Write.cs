@@ -75,7 +75,7 @@ internal sealed partial class PageFaults
         if (!same && !Plant.Is(PlantedBug.CowWithoutRecheck))
         {
             table.Unlock(task);
-            PutOwn(task, folio, 1);
+            PutNew(task, folio);
             PutOwn(task, head, 1);
             return FaultResult.Retry;
         }

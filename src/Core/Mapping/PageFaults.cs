@@ -41,6 +41,7 @@ internal sealed partial class PageFaults
     private readonly Folios _folios;
     private readonly LruBatches _batches;
     private readonly MigrationEntryWait _entryWait;
+    private readonly bool _looksUnlocked;
 
     public PageFaults(EngineBase engine, Mms mms, Vmas vmas, AnonVmas anonVmas, PageTables tables, PageCaches caches, Rmap rmap, Tlb tlb,
         FrameAllocator allocator, FrameContents contents, FolioLock locks, Folios folios, LruBatches batches, MigrationEntryWait entryWait)
@@ -59,6 +60,7 @@ internal sealed partial class PageFaults
         _folios = folios;
         _batches = batches;
         _entryWait = entryWait;
+        _looksUnlocked = engine.Policy.FaultLooksUnlocked;
     }
 
     /// <summary>Blocking on a migration under way, and on the folio lock for a file's page.</summary>
@@ -79,6 +81,10 @@ internal sealed partial class PageFaults
             return FaultResult.NoMemory;
         }
         Place place = new(mm, id, vma, page, write, slot);
+
+        // Most faults are first touches: who is to fill an entry looks at it again under its table's lock. Not for a
+        // file's page: between its entry and the migration entry there is none, and the cache would lead to the folio whose count then matters.
+        if ((vma.Cache.IsNone || _looksUnlocked) && slot.Level == 0 && _tables.Read(slot).IsNone) { return Touch(task, place); }
         WordLock table = _tables.LockOf(slot);
         table.Lock(task);
         Pte pte = _tables.Read(slot);
@@ -96,9 +102,17 @@ internal sealed partial class PageFaults
             return written;
         }
         table.Unlock(task);
-        if (pte.IsNone && slot.Level == 0 && !vma.Cache.IsNone) { return FileTouch(task, place); }
-        FaultResult result = pte.IsPresent ? FaultResult.Done : slot.Level != 0 ? FaultResult.Retry : FirstTouch(task, place);
+        if (pte.IsNone && slot.Level == 0) { return Touch(task, place); }
         _mms.UnlockShared(task, mm);
+        return pte.IsPresent ? FaultResult.Done : FaultResult.Retry;
+    }
+
+    // An entry of a page that was none a moment ago. Gives the mmap lock back.
+    private FaultResult Touch(TaskId task, in Place place)
+    {
+        if (!place.Vma.Cache.IsNone) { return FileTouch(task, place); }
+        FaultResult result = FirstTouch(task, place);
+        _mms.UnlockShared(task, place.Mm);
         return result;
     }
 
@@ -111,14 +125,14 @@ internal sealed partial class PageFaults
         return MapNew(task, place, folio);
     }
 
-    // A fresh folio for the place, with one reference, still to be filled.
+    // A fresh folio for the place, still to be filled, with two references: the mapping's, and the batch's on the way to the LRU.
     private Pfn NewFolio(TaskId task, in Place place)
     {
         if (!_anonVmas.Prepare(task, place.Id)) { return Pfn.None; }
-        Pfn folio = _allocator.Allocate(task, 0, MigrateType.Movable);
+        Pfn folio = _allocator.AllocateShared(task, MigrateType.Movable, references: 2);
         if (folio.IsNone) { return folio; }
         _engine.Ledger.Take(task, folio, RefHolder.Task);
-        _engine.Frames.Flags(folio).Set(PageFlags.Uptodate);
+        _engine.Ledger.Take(task, folio, RefHolder.Task);
         return folio;
     }
 
@@ -130,7 +144,7 @@ internal sealed partial class PageFaults
         if (!_tables.Read(place.Slot).IsNone && !Plant.Is(PlantedBug.FaultWithoutRecheck))
         {
             table.Unlock(task);
-            PutOwn(task, folio, 1);
+            PutNew(task, folio);
             return FaultResult.Retry;
         }
         SetNewLocked(task, place, folio);
@@ -138,13 +152,19 @@ internal sealed partial class PageFaults
         return FaultResult.Done;
     }
 
-    // The folio's reference becomes the mapping's.
     private void SetNewLocked(TaskId task, in Place place, Pfn folio)
     {
         _rmap.AddNewAnon(task, folio, place.Id, place.Page);
-        _batches.Add(task, folio);
         _engine.Ledger.Drop(task, folio, RefHolder.Task);
+        _engine.Ledger.Drop(task, folio, RefHolder.Task);
+        _batches.AddOwned(task, folio);
         _tables.Set(place.Slot, Pte.Present(folio, (place.Vma.Flags & VmaFlags.Write) != 0, dirty: place.Write));
+    }
+
+    private void PutNew(TaskId task, Pfn folio)
+    {
+        _engine.Ledger.Drop(task, folio, RefHolder.Task);
+        PutOwn(task, folio, 2);
     }
 
     private void PutOwn(TaskId task, Pfn folio, int references)

@@ -29,7 +29,7 @@ internal sealed partial class Rmap
         _ksm = ksm;
     }
 
-    /// <summary>folio_add_new_anon_rmap: mapping, index, swap-backed, exclusive; mapped once. Nobody else knows the folio.</summary>
+    /// <summary>folio_add_new_anon_rmap: mapping, index, swap-backed, exclusive, and up to date; mapped once. Nobody else knows the folio, which is filled.</summary>
     public void AddNewAnon(TaskId task, Pfn folio, VmaId vma, long page)
     {
         _ = task;
@@ -38,7 +38,7 @@ internal sealed partial class Rmap
         FrameTable frames = _engine.Frames;
         frames.SetIndexLocked(folio, v.IndexOf(page));
         frames.Mapping(folio).SetLocked(MappingWord.Make(v.AnonVma, MappingTag.Anon));
-        frames.Flags(folio).Set(PageFlags.Swapbacked | PageFlags.Owner2);
+        frames.Flags(folio).Set(PageFlags.Uptodate | PageFlags.Swapbacked | PageFlags.Owner2);
 
         // Pairs with AnonVmas.TryGet: to see the folio mapped is to see by whom.
         bool first = frames.Map(folio).Add();
