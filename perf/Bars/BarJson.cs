@@ -60,6 +60,10 @@ internal static class BarJson
         JsonLine.Number(json, "before", record.Before.PingPongNs);
         JsonLine.Number(json, "after", record.After.PingPongNs);
         json.WriteEndObject();
+        json.WriteStartObject("issue_width");
+        JsonLine.Number(json, "before", record.Before.IssueWidth);
+        JsonLine.Number(json, "after", record.After.IssueWidth);
+        json.WriteEndObject();
     }
 
     private static void WriteChecks(Utf8JsonWriter json, IReadOnlyList<Check> checks)

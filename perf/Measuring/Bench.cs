@@ -2,7 +2,7 @@ using MemCore.Native;
 
 namespace MemCore.Perf.Measuring;
 
-/// <summary>Where a program measures: the calling thread and a partner, each pinned to a CPU of its own, and the two gauges of the machine.</summary>
+/// <summary>Where a program measures: the calling thread and a partner, each pinned to a CPU of its own, and the gauges of the machine.</summary>
 /// <remarks>Everything is measured from the thread that made it. With one CPU, or where pinning is refused, there is no partner.</remarks>
 internal sealed class Bench : IDisposable
 {
@@ -67,7 +67,7 @@ internal sealed class Bench : IDisposable
         }
         Take(rmw);
         Take(pingPong);
-        return new GaugeReading(rmw.Ns, Partner is null ? null : pingPong.NsOfTwo);
+        return new GaugeReading(rmw.Ns, Partner is null ? null : pingPong.NsOfTwo, IssueWidth.Read());
     }
 
     public void Dispose()

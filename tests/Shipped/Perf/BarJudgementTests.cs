@@ -9,7 +9,7 @@ public sealed class BarJudgementTests
     private const int SliceUs = 100;
     private const int Rounds = Contest.RoundsMin;
 
-    private static readonly GaugeReading s_steady = new(5, 40);
+    private static readonly GaugeReading s_steady = new(RmwNs: 5, PingPongNs: 40, IssueWidth: 4);
 
     [Fact]
     public void WhatCostsOneRmwMeetsALimitOfOneRmwAndABit()

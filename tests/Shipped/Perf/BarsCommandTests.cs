@@ -33,6 +33,7 @@ public sealed class BarsCommandTests
             Assert.True(root.GetProperty("rmw_ns").GetProperty("before").GetDouble() > 0);
             Assert.True(root.GetProperty("rmw_ns").GetProperty("after").GetDouble() > 0);
             Assert.True(root.GetProperty("pingpong_ns").TryGetProperty("after", out _));
+            Assert.InRange(root.GetProperty("issue_width").GetProperty("before").GetDouble(), 1, 16);
             Assert.Equal(0, root.GetProperty("allocated_bytes").GetInt64());
             Assert.True(root.GetProperty("checks").GetArrayLength() > 0);
             foreach (JsonProperty part in root.GetProperty("parts").EnumerateObject()) { Assert.True(part.Value.GetDouble() > 0, part.Name); }
