@@ -7,8 +7,9 @@ namespace MemCore.Allocation;
 /// <content>Taking frames: within a row, over several rows, whole blocks.</content>
 internal sealed partial class SharedFrames
 {
-    // A right to a frame is backed by a clear bit at every moment; only frees and claims that move it can hide it from a scan.
-    private const int ScansMax = 1 << 16;
+    // A right to a frame is backed by a clear bit at every moment; only frees and claims that move it can hide it from a scan. Few enough that a
+    // counter that lies is named before a watchdog is bored, also on a busy machine, where each yield among them costs a time slice.
+    private const int ScansMax = 1 << 11;
 
     private static ReadOnlySpan<ulong> AlignedStarts =>
     [
