@@ -32,7 +32,10 @@ internal sealed class AllocatorModel(PropertyMachine machine)
             if (missed >= 0) { Objection ??= $"nothing of order {order} for {type}, although {missed} is free"; }
             return;
         }
-        bool listed = order == 0 && _mayBeListed[answer.Value / _shape.BlockFrames] && !_taken[answer.Value];
+
+        // A CPU keeps single frames and a whole block: both may be handed out after an isolation, until a drain.
+        bool listed = (order == 0 || order == _shape.BlockOrder) && _mayBeListed[answer.Value / _shape.BlockFrames]
+            && !_taken.AsSpan(answer.Value, 1 << order).Contains(true);
         if ((answer.Value & ((1 << order) - 1)) != 0 || !(listed || Serves(answer.Value, order, type)))
         {
             Objection ??= $"{answer.Value} of order {order} for {type}, which is not to be had";
