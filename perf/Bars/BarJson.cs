@@ -19,6 +19,7 @@ internal static class BarJson
             json.WriteBoolean("rejected", record.Rejected);
             json.WriteString("reason", record.Reason);
             json.WriteNumber("rounds", record.Rounds);
+            json.WriteNumber("disturbed_rounds", record.Disturbed);
             json.WriteNumber("operations_per_slice", worst.Times.Operations);
             JsonLine.Number(json, "median_ns", worst.Times.Median);
             JsonLine.Number(json, "min_ns", worst.Times.Min);

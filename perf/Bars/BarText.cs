@@ -27,7 +27,7 @@ internal static class BarText
             to.WriteLine(Line($"     {check.What,-74}{value,9}{limit,12}{check.Stretch,7:F1}  {check.Unit,-12}{verdict}"));
         }
         foreach (Subject part in record.Parts) { WritePart(to, part); }
-        to.WriteLine(Line($"     raw RMW {record.Before.RmwNs:F2} ns before, {record.After.RmwNs:F2} after; ping-pong {Ns(record.Before.PingPongNs)} before, {Ns(record.After.PingPongNs)} after; {record.Before.IssueWidth:F1} operations a cycle before, {record.After.IssueWidth:F1} after{(record.Rejected ? "; rejected: " + record.Reason : string.Empty)}"));
+        to.WriteLine(Line($"     raw RMW {record.Before.RmwNs:F2} ns before, {record.After.RmwNs:F2} after; ping-pong {Ns(record.Before.PingPongNs)} before, {Ns(record.After.PingPongNs)} after; {record.Before.IssueWidth:F1} operations a cycle before, {record.After.IssueWidth:F1} after{(record.Disturbed > 0 ? Line($"; others on the cores in {record.Disturbed} of {record.Rounds} rounds") : string.Empty)}{(record.Rejected ? "; rejected: " + record.Reason : string.Empty)}"));
     }
 
     public static void Write(TextWriter to, IReadOnlyList<PeerRecord> records, double rmwNs)

@@ -3,7 +3,7 @@ using MemCore.Perf.Measuring;
 
 namespace MemCore.Perf.Bars;
 
-/// <summary>All bars of a run. Where the machine did not hold still, a bar is measured again at once, and later as long as there is time.</summary>
+/// <summary>All bars of a run. Where the machine did not hold still or others were on its cores, a bar is measured again, at once or later, as long as there is time.</summary>
 /// <remarks>Lines travel fast or slowly for seconds to minutes: to repeat at once is no use then, to come back at the end is.</remarks>
 internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard guard, Action<BarRecord> done, Action<string> progress) : IDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
             BarRun run = new(bar, stage.Bench, options.Rounds);
             _measured.AddRange(run.Subjects.Where(s => !s.IsPeer));
             BarRecord record = Measure(run);
-            if (record.Rejected && MayWait) { _later.Add((run, record)); }
+            if (ComesBackTo(record)) { _later.Add((run, record)); }
             else { End(run, record); }
         }
     }
@@ -38,8 +38,8 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
             (BarRun run, BarRecord record) = _later[0];
             _later.RemoveAt(0);
             guard.Begin(run.Id);
-            if (!record.Rejection!.Lasts || LinesComeNear()) { record = Measure(run); }
-            if (record.Rejected && MayWait) { _later.Add((run, record)); }
+            if (record.Rejection is not { Lasts: true } || LinesComeNear()) { record = Measure(run); }
+            if (ComesBackTo(record)) { _later.Add((run, record)); }
             else { End(run, record); }
         }
         if (!options.Wants(AllocationGuard.Name)) { return; }
@@ -52,6 +52,8 @@ internal sealed class BarsSession(BarsOptions options, Stage stage, StallGuard g
         foreach ((BarRun run, _) in _later) { run.Dispose(); }
         _later.Clear();
     }
+
+    private bool ComesBackTo(BarRecord record) => (record.Rejected || record.IsDisturbed) && MayWait;
 
     // With one CPU no waiting helps, and one attempt is one.
     private bool MayWait => options.Attempts > 1 && stage.Bench.Partner is not null && Stopwatch.GetElapsedTime(_start) < s_budget;

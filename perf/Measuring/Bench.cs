@@ -20,6 +20,8 @@ internal sealed class Bench : IDisposable
     private readonly RmwWord _first = new();
     private readonly RmwWord _second = new();
     private readonly PingPong _pingPong = new();
+    private readonly IssueWidth _firstWidth = new();
+    private readonly IssueWidth _secondWidth = new();
 
     /// <summary>Two threads if there are two CPUs.</summary>
     /// <param name="sliceUs">How long a slice lasts, about.</param>
@@ -27,6 +29,7 @@ internal sealed class Bench : IDisposable
     {
         _sliceUs = sliceUs;
         _rmw = _first.Loop;
+        Cores = new CoreWatch(ReadWidth);
         int[] cpus = [.. CpuTopology.Current.Cpus.Select(c => c.Id).Take(2)];
         _pinned = cpus.Length > 1 && ThreadPinning.TryPin(cpus[0]).IsPinned;
         if (!_pinned) { return; }
@@ -35,9 +38,10 @@ internal sealed class Bench : IDisposable
         else { partner.Dispose(); }
     }
 
-    /// <summary>One thread, for judgements that are put to the test: with another clock, or another loop for the raw RMW.</summary>
-    public Bench(int sliceUs, TimeProvider? clock, Action<int>? rmw = null)
+    /// <summary>One thread, for judgements that are put to the test: with another clock, another loop for the raw RMW, another width.</summary>
+    public Bench(int sliceUs, TimeProvider? clock, Action<int>? rmw = null, Func<double>? width = null)
     {
+        Cores = new CoreWatch(width ?? (clock is null ? ReadWidth : () => 1));
         _sliceUs = sliceUs;
         _clock = clock;
         _rmw = rmw ?? _first.Loop;
@@ -48,6 +52,9 @@ internal sealed class Bench : IDisposable
     public Partner? Partner { get; }
 
     public int SliceUs => _sliceUs;
+
+    /// <summary>Of this thread, and of the partner's.</summary>
+    public CoreWatch Cores { get; }
 
     /// <summary>A load and a compare-exchange on a line that the thread owns: the unit of most bars.</summary>
     public Subject NewRmw(Turns turns = Turns.AloneAndBoth) => new("raw RMW", new Side(_rmw), new Side(_second.Loop), turns, _clock);
@@ -67,7 +74,7 @@ internal sealed class Bench : IDisposable
         }
         Take(rmw);
         Take(pingPong);
-        return new GaugeReading(rmw.Ns, Partner is null ? null : pingPong.NsOfTwo, IssueWidth.Read());
+        return new GaugeReading(rmw.Ns, Partner is null ? null : pingPong.NsOfTwo, Cores.Read());
     }
 
     public void Dispose()
@@ -77,6 +84,17 @@ internal sealed class Bench : IDisposable
         _pingPong.Dispose();
         _first.Dispose();
         _second.Dispose();
+    }
+
+    private double ReadWidth()
+    {
+        if (Partner is null)
+        {
+            _firstWidth.Read(IssueWidth.Readings);
+            return _firstWidth.Median;
+        }
+        Partner.RunBoth(_firstWidth.Read, _secondWidth.Read, IssueWidth.Readings);
+        return Math.Min(_firstWidth.Median, _secondWidth.Median);
     }
 
     private void Take(Subject subject)

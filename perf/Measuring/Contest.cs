@@ -11,6 +11,9 @@ internal sealed class Contest
     private const int WarmOperations = 400;
     private const int TierPauseMs = 150;
 
+    // So many turns more for each round, if others keep the cores busy.
+    private const int RepeatsPerRound = 2;
+
     private readonly Bench _bench;
     private readonly List<Subject> _subjects = [];
     private bool _warm;
@@ -29,6 +32,9 @@ internal sealed class Contest
     }
 
     public int Rounds { get; }
+
+    /// <summary>Rounds that count although somebody else was on the cores: there was no time for another turn.</summary>
+    public int Disturbed { get; private set; }
 
     public Subject Rmw { get; }
 
@@ -54,19 +60,35 @@ internal sealed class Contest
     public Subject EnterPeer(string name, Action<int> one, Action<int> two, Turns turns = Turns.Alone) =>
         Enter(new Subject(name, new Side(one), new Side(two), turns, _bench.Clock) { IsPeer = true });
 
-    /// <summary>Measures everything anew.</summary>
+    /// <summary>Measures everything anew. A round in which somebody else was on the cores is run again, as long as there are turns left.</summary>
     public void Measure()
     {
         if (!_warm) { Warm(); }
         _warm = true;
         foreach (Subject subject in _subjects) { subject.Prepare(Rounds, SlicesPerRound, _bench.SliceUs, _bench.Partner); }
+        int repeats = Rounds * RepeatsPerRound;
+        bool ours = _bench.Cores.AreOurs();
+        Disturbed = 0;
         for (int round = 0; round < Rounds; round++)
         {
-            foreach (Subject subject in _subjects) { subject.RunAlone(round); }
-            if (_bench.Partner is not { } partner) { continue; }
-            foreach (Subject subject in _subjects) { subject.RunBoth(partner, round); }
+            bool undisturbed = RunRound(round, ref ours);
+            for (; !undisturbed && repeats > 0; repeats--) { undisturbed = RunRound(round, ref ours); }
+            if (!undisturbed) { Disturbed++; }
         }
         foreach (Subject subject in _subjects) { subject.Finish(TwoThreads); }
+    }
+
+    // True: the cores were ours before and after.
+    private bool RunRound(int round, ref bool ours)
+    {
+        bool before = ours;
+        foreach (Subject subject in _subjects) { subject.RunAlone(round); }
+        if (_bench.Partner is { } partner)
+        {
+            foreach (Subject subject in _subjects) { subject.RunBoth(partner, round); }
+        }
+        ours = _bench.Cores.AreOurs();
+        return before && ours;
     }
 
     // Calls count towards the tiers; the pauses let the background compiler work and new counts begin.

@@ -6,30 +6,36 @@ namespace MemCore.Perf.Measuring;
 /// <summary>How many simple operations the core does in a cycle: few when a neighbour runs on its other hardware thread.</summary>
 /// <remarks>
 /// A raw RMW waits and does not notice such a neighbour; short code without waits takes up to twice as long beside one. The length of a cycle
-/// comes from a chain in which each operation needs the one before, so neither clock rate nor machine matters. Of the calling thread's CPU only.
+/// comes from a chain in which each operation needs the one before, so neither clock rate nor machine matters. Of the calling
+/// thread's CPU.
 /// </remarks>
-internal static class IssueWidth
+internal sealed class IssueWidth
 {
-    private const int Readings = 101;
+    /// <summary>Readings for <see cref="Read"/>, some ten microseconds each.</summary>
+    public const int Readings = 51;
+
     private const int Iterations = 2000;
 
-    private static ulong s_sink;
+    private readonly double[] _widths = new double[Readings];
+    private ulong _sink;
 
-    /// <summary>Operations a cycle, the median of readings of some ten microseconds: 4 to 6 for a core of today on its own.</summary>
-    public static double Read()
+    /// <summary>Operations a cycle, the median of the last readings: 3 to 6 for a core of today on its own.</summary>
+    public double Median { get; private set; }
+
+    /// <summary>Takes so many readings, <see cref="Readings"/> at most, on the calling thread.</summary>
+    public void Read(int readings)
     {
-        double[] widths = new double[Readings];
-        for (int i = 0; i < Readings; i++)
+        for (int i = 0; i < readings; i++)
         {
             long began = Stopwatch.GetTimestamp();
-            s_sink += Chain(Iterations, 0x9e37_79b9, s_sink | 1);
+            _sink += Chain(Iterations, 0x9e37_79b9, _sink | 1);
             long between = Stopwatch.GetTimestamp();
-            s_sink += Chains(Iterations, 0x9e37_79b9, s_sink | 1);
+            _sink += Chains(Iterations, 0x9e37_79b9, _sink | 1);
             long ended = Stopwatch.GetTimestamp();
-            widths[i] = (between - began) / (double)(ended - between);
+            _widths[i] = (between - began) / (double)(ended - between);
         }
-        Array.Sort(widths);
-        return widths[Readings / 2];
+        Array.Sort(_widths, 0, readings);
+        Median = _widths[readings / 2];
     }
 
     // As many operations as cycles.

@@ -45,6 +45,33 @@ public sealed class BarJudgementTests
     }
 
     [Theory]
+    [InlineData(3, 0, false)]
+    [InlineData((2 * Rounds) - 1, 0, false)]
+    [InlineData(2 * Rounds, 1, false)]
+    [InlineData((2 * Rounds) + 2, 3, false)]
+    [InlineData(int.MaxValue, Rounds, true)]
+    public void ARoundBesideAnotherOnTheCoreIsRunAgainAsLongAsThereAreTurns(int disturbances, int disturbed, bool isDisturbed)
+    {
+        SteppedClock clock = new();
+        int readings = 0;
+        using Bench bench = new(SliceUs, clock, clock.Loop, Width);
+        using BarRun run = new(new PlantedBar(Neighboured, 1), bench, Rounds);
+        BarRecord record = run.Measure();
+        Assert.Equal((disturbed, isDisturbed, false), (record.Disturbed, record.IsDisturbed, record.Rejected));
+        Assert.Equal(isDisturbed, !record.Pass);
+
+        // The first two readings are alone; after them the neighbour comes for so many rounds.
+        double Width() => IsDisturbed(readings++) ? 2 : 4;
+        bool IsDisturbed(int reading) => reading > 1 && reading - 2 < disturbances;
+
+        void Neighboured(int operations)
+        {
+            clock.Loop(operations);
+            if (IsDisturbed(readings)) { clock.Loop(operations); }
+        }
+    }
+
+    [Theory]
     [InlineData(1.0, 2.0, false, true, 0.5)]
     [InlineData(2.5, 2.0, false, false, 1.25)]
     [InlineData(0.96, 0.96, true, true, 1.0)]
@@ -83,5 +110,5 @@ public sealed class BarJudgementTests
         return run.Measure();
     }
 
-    private static BarRecord Record(string? reason, params Check[] checks) => new("B0", "nothing", checks, reason is null ? null : new Rejection(reason, Lasts: false), Rounds, s_steady, s_steady, []);
+    private static BarRecord Record(string? reason, params Check[] checks) => new("B0", "nothing", checks, reason is null ? null : new Rejection(reason, Lasts: false), Rounds, 0, s_steady, s_steady, []);
 }
