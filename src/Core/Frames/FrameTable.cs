@@ -131,13 +131,12 @@ internal sealed class FrameTable
         return (PageFlags)Atomic.Load(ref _flags.Known((uint)head.Value)) & PageFlags.All;
     }
 
-    /// <summary>Sets flags that no lock protects, then drops one reference, behind one check. True: it was the last. Wait-free.</summary>
+    /// <summary>Flags and reference count together, behind one check.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool SetAndPut(Pfn head, PageFlags flags)
+    public FolioWord Word(Pfn pfn)
     {
-        FolioRef holders = Ref(head);
-        new FlagsWord(ref _flags.Known((uint)head.Value)).Set(flags);
-        return holders.PutTestZero();
+        ref uint flags = ref _flags[pfn.Value];
+        return new FolioWord(ref flags, ref _refCount.Known((uint)pfn.Value));
     }
 
     /// <summary>0 when a frame bears no trace of an owner: none of <paramref name="of"/>, no reference, no mapping, no map count, no type.</summary>

@@ -65,7 +65,7 @@ internal sealed partial class LruBatches
 
             // Pairs with LruIsolation.TakeOff: the folio is linked before it is anybody's again.
             if (Plant.Is(PlantedBug.BatchLeaksReference) && i == 0) { _frames.Flags(head).Set(listed); }
-            else if (_frames.SetAndPut(head, listed)) { folios.Release(task, head); }
+            else if (_frames.Word(head).SetAndPut(listed)) { folios.Release(task, head); }
         }
     }
 
