@@ -24,14 +24,15 @@ internal enum BatchKind
 internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios folios)
 {
     private const int Kinds = (int)BatchKind.Count;
-    private const int GuardWord = 0;
-    private const int ParkedWord = 1;
-    private const int FirstCount = 2;
+    private const int ParkedWord = 0;
+    private const int FirstCount = 1;
     private const int EntriesPerLinePair = 32;
 
-    // (B) guard, entries of all batches together, then of each.
-    private readonly WordRows _cpus = new(engine.Arena, "batch", engine.Cpus.Cpus, WordRows.LinePair,
-        "guard", "parked", "add_count", "rotate_count", "deactivate_file_count", "deactivate_count", "lazyfree_count", "activate_count");
+    private readonly CpuGuards _guards = new(engine.Arena, "batch", "batch_task", engine.Cpus.Cpus, engine.Cpus.Tasks, engine.Cpus.EntriesToOwn, engine.Ranks, LockRank.Batch);
+
+    // (B) entries of all batches together, then of each.
+    private readonly WordRows _cpus = new(engine.Arena, "batches", engine.Cpus.Cpus, WordRows.LinePair,
+        "parked", "add_count", "rotate_count", "deactivate_file_count", "deactivate_count", "lazyfree_count", "activate_count");
 
     // (B) frame number plus one; negative: frozen by the flush that is under way. 0 above the count.
     private readonly Column<int> _entries = engine.Arena.Add<int>("batch_entry", engine.Cpus.Cpus * Kinds * StrideFor(lru.Options.BatchCapacity), ColumnKind.State);
@@ -39,7 +40,6 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     private readonly PaddedColumn<int> _disabled = engine.Arena.AddPadded<int>("lru_disable_count", 1, ColumnKind.State); // (A) who wants no folio parked
     private readonly FrameTable _frames = engine.Frames;
     private readonly EventCounters _events = engine.Events;
-    private readonly LockRanks _ranks = engine.Ranks;
     private readonly CpuSlots _cpuSlots = engine.Cpus;
     private readonly FolioLinks _links = lru.Links;
     private readonly RefLedger _ledger = engine.Ledger;
@@ -62,28 +62,26 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     public void AddOwned(TaskId task, Pfn head) => Park(task, head, BatchKind.Add, owned: true);
 
     /// <summary>Flushes all batches of a CPU under its batch guard, in the order add, rotate, deactivate file, deactivate, lazy free, activate.</summary>
+    /// <remarks>Takes the guard away from its owner, unless that is the caller.</remarks>
     public void DrainCpu(TaskId task, CpuId cpu)
     {
-        WordLock guard = GuardOf(cpu);
-        guard.Lock(task);
+        CpuSection section = _guards.EnterAny(task, cpu);
         for (BatchKind kind = 0; kind < BatchKind.Count; kind++) { FlushLocked(task, cpu, kind); }
-        guard.Unlock(task);
+        _guards.Leave(task, section);
     }
 
+    /// <summary>Makes a task the owner of the batches of a CPU, at set-up.</summary>
+    public void PlaceOwner(TaskId task, CpuId cpu) => _guards.PlaceOwner(task, cpu);
+
     /// <summary>Waits until whoever is inside the guard of the CPU has left it. Blocking on that task.</summary>
-    public void AwaitGuard(TaskId task, CpuId cpu)
-    {
-        WordLock guard = GuardOf(cpu);
-        guard.Lock(task);
-        guard.Unlock(task);
-    }
+    public void AwaitGuard(TaskId task, CpuId cpu) => _guards.Leave(task, _guards.EnterRemote(task, cpu));
 
     /// <summary>Entries parked on a CPU now, all batches together. A hint: read without the guard.</summary>
     /// <remarks>Zero says that what was parked before has been flushed and its references dropped.</remarks>
     public int ParkedOn(CpuId cpu) => Atomic.Load(ref _cpus[cpu.Value, ParkedWord]);
 
     /// <summary>True while somebody owns the batch guard of the CPU. Between steps only.</summary>
-    public bool IsInsideAtRest(CpuId cpu) => _cpus[cpu.Value, GuardWord] != 0;
+    public bool IsInsideAtRest(CpuId cpu) => !_guards.IsIdle(cpu);
 
     /// <summary>Each entry that is parked, for audits.</summary>
     public void ForEachAtRest(Action<CpuId, BatchKind, Pfn> entry)
@@ -103,7 +101,7 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     {
         for (int cpu = 0; cpu < engine.Cpus.Cpus; cpu++)
         {
-            if (_cpus[cpu, GuardWord] != 0) { report(ViolationKind.StuckState, -1, $"the batch guard of CPU {cpu} is taken"); }
+            if (!_guards.IsIdle(new CpuId(cpu))) { report(ViolationKind.StuckState, -1, $"the batch guard of CPU {cpu} is taken"); }
             int sum = 0;
             for (BatchKind kind = 0; kind < BatchKind.Count; kind++) { sum += AuditBatch(report, new CpuId(cpu), kind); }
             int parked = _cpus[cpu, ParkedWord];
@@ -127,18 +125,14 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Park(TaskId task, Pfn head, BatchKind kind, bool owned)
     {
-        // The words are found first, so that no interlocked instruction waits for the address of the next one.
-        FolioRef holders = _frames.Ref(head);
-        CpuId cpu = _cpuSlots.CpuOf(task);
-        WordRow row = _cpus.Row(cpu.Value);
-        Span<int> entries = EntriesOf(cpu, kind);
-        WordLock guard = new(ref row[GuardWord], _ranks, LockRank.Batch);
-        if (!owned) { holders.Get(); }
-        guard.Lock(task);
+        if (!owned) { _frames.Ref(head).Get(); }
+        CpuSection section = _guards.Enter(task, _cpuSlots.CpuOf(task));
+        CpuId cpu = section.Cpu;
         _ledger.Take(task, head, RefHolder.Batch);
+        WordRow row = _cpus.Row(cpu.Value);
         ref int count = ref row[FirstCount + (int)kind];
         int parked = Atomic.PlainLoad(ref count);
-        Atomic.PlainStore(ref entries[parked], head.Value + 1);
+        Atomic.PlainStore(ref EntriesOf(cpu, kind)[parked], head.Value + 1);
         Atomic.PlainStore(ref count, ++parked);
         ref int all = ref row[ParkedWord];
         Atomic.Store(ref all, Atomic.PlainLoad(ref all) + 1);
@@ -148,10 +142,8 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
         {
             FlushLocked(task, cpu, kind);
         }
-        guard.Unlock(task);
+        _guards.Leave(task, section);
     }
-
-    private WordLock GuardOf(CpuId cpu) => new(ref _cpus[cpu.Value, GuardWord], _ranks, LockRank.Batch);
 
     private Span<int> EntriesOf(CpuId cpu, BatchKind kind) => _entries.Row(((cpu.Value * Kinds) + (int)kind) * _stride, _capacity);
 

@@ -15,7 +15,7 @@ internal readonly ref struct CpuSection(CpuId cpu, ref int word)
     public static CpuSection Unguarded(CpuId cpu) => new(cpu, ref Unsafe.NullRef<int>());
 }
 
-/// <summary>The part of <see cref="CpuSlots"/> that owners of a CPU use: entering and leaving by stores.</summary>
+/// <summary>The part of <see cref="CpuGuards"/> that owners of a CPU use: entering and leaving by stores.</summary>
 internal readonly struct CpuOwners
 {
     private readonly Column<int> _where; // (A) the CPU while the task owns it, otherwise its complement. Written under the guard of the slot that it names
@@ -25,12 +25,12 @@ internal readonly struct CpuOwners
     /// <summary>Counts that owners keep in their own line, beside the words with which they enter.</summary>
     public const int Counts = 2;
 
-    public CpuOwners(Arena arena, int tasks, bool exist)
+    public CpuOwners(Arena arena, string name, int tasks, bool exist)
     {
         _exist = exist;
-        _where = arena.Add<int>(Seam.Exploring ? "task_cpu" : "task", tasks * Stride, ColumnKind.State);
+        _where = arena.Add<int>(Seam.Exploring ? $"{name}_cpu" : name, tasks * Stride, ColumnKind.State);
         for (int task = 0; task < tasks; task++) { _where[task * Stride] = NotOwned(new CpuId(0)); }
-        _inside = Seam.Exploring ? arena.Add<int>("task_inside", tasks, ColumnKind.State) : _where;
+        _inside = Seam.Exploring ? arena.Add<int>($"{name}_inside", tasks, ColumnKind.State) : _where;
     }
 
     private static int Stride => Seam.Exploring ? 1 : WordRows.LinePair;
@@ -47,9 +47,13 @@ internal readonly struct CpuOwners
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref int InsideOf(TaskId task) => ref After(ref WhereOf(task), task);
 
-    /// <summary>Enters the task's own CPU as its owner. False: it is none. Wait-free.</summary>
+    /// <summary>Enters the CPU that the task owns. False: it owns none. Wait-free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryEnter(TaskId task, out CpuSection section)
+    public bool TryEnter(TaskId task, out CpuSection section) => TryEnter(task, CpuId.None, out section);
+
+    /// <summary>Enters a certain CPU as its owner; None: whichever the task owns. False: it does not own it. Wait-free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryEnter(TaskId task, CpuId on, out CpuSection section)
     {
         ref int where = ref WhereOf(task);
         ref int inside = ref After(ref where, task);
@@ -59,11 +63,11 @@ internal readonly struct CpuOwners
             return false;
         }
 
-        // Pairs with CpuSlots.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.
+        // Pairs with CpuGuards.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.
         Atomic.Store(ref inside, 1);
         int cpu = Atomic.Load(ref where);
         section = new CpuSection(new CpuId(cpu), ref inside);
-        if (cpu < 0 || Atomic.Fails(FaultPoint.CpuGuardBusy))
+        if ((on.IsNone ? cpu < 0 : cpu != on.Value) || Atomic.Fails(FaultPoint.CpuGuardBusy))
         {
             Atomic.Store(ref inside, 0);
             return false;
@@ -91,7 +95,7 @@ internal readonly struct CpuOwners
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Leave(CpuSection section)
     {
-        // Pairs with CpuSlots.TryEnterShared and CpuSlots.TryTakeOwnership: to find nobody inside is to see what was written there.
+        // Pairs with CpuSlots.TryEnterShared, CpuGuards.EnterRemote and CpuGuards.TryTakeOwnership: to find nobody inside is to see what was written there.
         Atomic.Store(ref section.Word, 0);
     }
 
