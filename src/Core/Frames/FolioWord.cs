@@ -22,7 +22,20 @@ internal readonly ref struct FolioWord(ref uint flags, ref int references)
     /// <summary>True when one instruction changes both. Where in the word each of them is: FrameRecord and Arena see to that.</summary>
     public static bool IsOne => !Seam.On && !Plant.Armed;
 
+    /// <summary>The flags word with the node, now. Acquires.</summary>
+    public uint Raw => Atomic.Load(ref _flags);
+
+    /// <summary>The count now; stale by the time it is used.</summary>
+    public int CountUnsafe => Atomic.Load(ref _references);
+
+    /// <summary>True when the folio has more than one frame. Stale without a reference.</summary>
+    public bool IsLarge => (Raw & (uint)PageFlags.Head) != 0;
+
     private ref long Both => ref Unsafe.As<uint, long>(ref _flags);
+
+    /// <summary>Takes another reference for a caller that owns one already, as <see cref="FolioRef.Get()"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Get() => new FolioRef(ref _references).Get();
 
     /// <summary>Sets a flag that only the caller may set now and that is clear, then drops one reference. True: it was the last. Wait-free: one xadd.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -36,9 +49,11 @@ internal readonly ref struct FolioWord(ref uint flags, ref int references)
 
         // A flag that was set before is a carry now, and clear.
         long now = Atomic.Add(ref Both, (long)flag - OneReference);
-        Bug.If(now < 0, ViolationKind.RefUnderflow, "reference dropped that was not there");
         Bug.If((now & (long)flag) == 0, ViolationKind.FlagContradiction, "flag set that nobody but the caller may set");
-        return now < OneReference;
+        int holders = (int)(now >> 32);
+        if (holders > 0) { return false; }
+        Bug.If(holders < 0, ViolationKind.RefUnderflow, "reference dropped that was not there");
+        return true;
     }
 
     /// <summary>Clears a flag if it is set and takes a reference with it, unless there is none. False: nothing has changed. Only while it is one word.</summary>
@@ -56,4 +71,33 @@ internal readonly ref struct FolioWord(ref uint flags, ref int references)
         }
         return false;
     }
+}
+
+/// <summary>The words of all folios. Held by value: whoever copies this reaches one by an address and its number.</summary>
+internal readonly struct FolioWords(RecordColumn<uint> flags, RecordColumn<int> references)
+{
+    private readonly RecordColumn<uint> _flags = flags;
+    private readonly RecordColumn<int> _references = references;
+
+    public FolioWord this[Pfn pfn]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            ref uint flags = ref _flags[pfn.Value];
+            return new FolioWord(ref flags, ref ReferencesBeside(ref flags, (uint)pfn.Value));
+        }
+    }
+
+    /// <summary>As the indexer for a frame whose number was checked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FolioWord Known(Pfn pfn)
+    {
+        ref uint flags = ref _flags.Known((uint)pfn.Value);
+        return new FolioWord(ref flags, ref ReferencesBeside(ref flags, (uint)pfn.Value));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref int ReferencesBeside(ref uint flags, nuint at) =>
+        ref Seam.Exploring ? ref _references.Known(at) : ref RecordWords.After<int>(ref flags, FrameRecord.RefCountAt);
 }

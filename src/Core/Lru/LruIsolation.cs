@@ -77,7 +77,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     // In two steps first the flag, then the reference.
     private bool WinLruAndGet(Pfn head)
     {
-        if (FolioWord.IsOne) { return engine.Frames.Word(head).TryGetAndClear(PageFlags.Lru); }
+        if (FolioWord.IsOne) { return engine.Frames.Words[head].TryGetAndClear(PageFlags.Lru); }
         if (!WinLru(head)) { return false; }
         engine.Frames.Ref(head).Get();
         return true;

@@ -49,11 +49,7 @@ internal readonly struct CpuOwners
 
     /// <summary>Enters the CPU that the task owns. False: it owns none. Wait-free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryEnter(TaskId task, out CpuSection section) => TryEnter(task, CpuId.None, out section);
-
-    /// <summary>Enters a certain CPU as its owner; None: whichever the task owns. False: it does not own it. Wait-free.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryEnter(TaskId task, CpuId on, out CpuSection section)
+    public bool TryEnter(TaskId task, out CpuSection section)
     {
         ref int where = ref WhereOf(task);
         ref int inside = ref After(ref where, task);
@@ -62,17 +58,23 @@ internal readonly struct CpuOwners
             section = default;
             return false;
         }
+        section = new CpuSection(new CpuId(Announce(ref inside, ref where)), ref inside);
+        if (section.Cpu.Value >= 0 && !Atomic.Fails(FaultPoint.CpuGuardBusy)) { return true; }
+        Atomic.Store(ref inside, 0);
+        return false;
+    }
 
-        // Pairs with CpuGuards.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.
-        Atomic.Store(ref inside, 1);
-        int cpu = Atomic.Load(ref where);
-        section = new CpuSection(new CpuId(cpu), ref inside);
-        if ((on.IsNone ? cpu < 0 : cpu != on.Value) || Atomic.Fails(FaultPoint.CpuGuardBusy))
-        {
-            Atomic.Store(ref inside, 0);
-            return false;
-        }
-        return true;
+    /// <summary>Enters a certain CPU as its owner. False: the task does not own it. Wait-free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryEnter(TaskId task, CpuId cpu, out CpuSection section)
+    {
+        ref int where = ref WhereOf(task);
+        ref int inside = ref After(ref where, task);
+        section = new CpuSection(cpu, ref inside);
+        if (Seam.Exploring && !_exist) { return false; }
+        if (Announce(ref inside, ref where) == cpu.Value && !Atomic.Fails(FaultPoint.CpuGuardBusy)) { return true; }
+        Atomic.Store(ref inside, 0);
+        return false;
     }
 
     /// <summary>Counts in the line of an owner that is inside, or was a moment ago. Nothing under exploration.</summary>
@@ -97,6 +99,14 @@ internal readonly struct CpuOwners
     {
         // Pairs with CpuSlots.TryEnterShared, CpuGuards.EnterRemote and CpuGuards.TryTakeOwnership: to find nobody inside is to see what was written there.
         Atomic.Store(ref section.Word, 0);
+    }
+
+    // Pairs with CpuGuards.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Announce(ref int inside, ref int where)
+    {
+        Atomic.Store(ref inside, 1);
+        return Atomic.Load(ref where);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

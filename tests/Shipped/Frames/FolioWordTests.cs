@@ -22,7 +22,7 @@ public sealed class FolioWordTests : IDisposable
     [Fact]
     public void AFlagIsSetAndAReferenceDroppedAndNothingElseChanges()
     {
-        Assert.False(_table.Word(s_folio).SetAndPut(PageFlags.Lru));
+        Assert.False(_table.Words[s_folio].SetAndPut(PageFlags.Lru));
         Assert.Equal(1, _table.Ref(s_folio).CountUnsafe);
         Assert.Equal(PageFlags.Dirty | PageFlags.Swapbacked | PageFlags.Lru, _table.Flags(s_folio).Read());
     }
@@ -31,7 +31,7 @@ public sealed class FolioWordTests : IDisposable
     public void WhoDropsTheLastReferenceIsTold()
     {
         Assert.False(_table.Ref(s_folio).PutTestZero());
-        Assert.True(_table.Word(s_folio).SetAndPut(PageFlags.Lru));
+        Assert.True(_table.Words[s_folio].SetAndPut(PageFlags.Lru));
         Assert.Equal(0, _table.Ref(s_folio).CountUnsafe);
         Assert.True(_table.Flags(s_folio).Has(PageFlags.Lru));
     }
@@ -39,10 +39,10 @@ public sealed class FolioWordTests : IDisposable
     [Fact]
     public void AFlagIsClearedWithAReferenceTakenOrNothingHappens()
     {
-        Assert.False(_table.Word(s_folio).TryGetAndClear(PageFlags.Lru));
+        Assert.False(_table.Words[s_folio].TryGetAndClear(PageFlags.Lru));
         _table.Flags(s_folio).Set(PageFlags.Lru);
-        Assert.True(_table.Word(s_folio).TryGetAndClear(PageFlags.Lru));
-        Assert.False(_table.Word(s_folio).TryGetAndClear(PageFlags.Lru));
+        Assert.True(_table.Words[s_folio].TryGetAndClear(PageFlags.Lru));
+        Assert.False(_table.Words[s_folio].TryGetAndClear(PageFlags.Lru));
         Assert.Equal(3, _table.Ref(s_folio).CountUnsafe);
         Assert.Equal(PageFlags.Dirty | PageFlags.Swapbacked, _table.Flags(s_folio).Read());
     }
@@ -52,18 +52,18 @@ public sealed class FolioWordTests : IDisposable
     {
         _table.Flags(s_folio).Set(PageFlags.Lru);
         Assert.True(_table.Ref(s_folio).TryFreeze(2));
-        Assert.False(_table.Word(s_folio).TryGetAndClear(PageFlags.Lru));
+        Assert.False(_table.Words[s_folio].TryGetAndClear(PageFlags.Lru));
         Assert.True(_table.Flags(s_folio).Has(PageFlags.Lru));
         _table.Ref(s_folio).Unfreeze(2);
-        Assert.True(_table.Word(s_folio).TryGetAndClear(PageFlags.Lru));
+        Assert.True(_table.Words[s_folio].TryGetAndClear(PageFlags.Lru));
     }
 
     [Fact]
     public void TheNodeBesideTheFlagsStays()
     {
         _table.AtRest.Flags[Last] |= 5u << PageFlagsLayout.NodeShift;
-        _ = _table.Word(s_folio).SetAndPut(PageFlags.Lru);
-        Assert.True(_table.Word(s_folio).TryGetAndClear(PageFlags.Lru));
+        _ = _table.Words[s_folio].SetAndPut(PageFlags.Lru);
+        Assert.True(_table.Words[s_folio].TryGetAndClear(PageFlags.Lru));
         Assert.Equal(5, _table.Flags(s_folio).Node);
         Assert.Equal(2, _table.Ref(s_folio).CountUnsafe);
     }
@@ -72,9 +72,9 @@ public sealed class FolioWordTests : IDisposable
     public void MistakesAreBugs()
     {
         _table.Flags(s_folio).Set(PageFlags.Lru);
-        Assert.Equal(ViolationKind.FlagContradiction, RaisedBy(() => _table.Word(s_folio).SetAndPut(PageFlags.Lru)));
+        Assert.Equal(ViolationKind.FlagContradiction, RaisedBy(() => _table.Words[s_folio].SetAndPut(PageFlags.Lru)));
         _table.AtRest.RefCount[Last] = 0;
-        Assert.Equal(ViolationKind.RefUnderflow, RaisedBy(() => _table.Word(s_folio).SetAndPut(PageFlags.Lru)));
+        Assert.Equal(ViolationKind.RefUnderflow, RaisedBy(() => _table.Words[s_folio].SetAndPut(PageFlags.Lru)));
     }
 
     [Fact]
@@ -94,10 +94,10 @@ public sealed class FolioWordTests : IDisposable
                     _table.Flags(s_folio).Clear(PageFlags.Referenced);
                     _ = _table.Ref(s_folio).PutTestZero();
                 }
-                else if (_table.Word(s_folio).TryGetAndClear(PageFlags.Lru))
+                else if (_table.Words[s_folio].TryGetAndClear(PageFlags.Lru))
                 {
                     Interlocked.Increment(ref wins);
-                    _ = _table.Word(s_folio).SetAndPut(PageFlags.Lru);
+                    _ = _table.Words[s_folio].SetAndPut(PageFlags.Lru);
                 }
             }
         });
