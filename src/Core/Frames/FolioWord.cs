@@ -31,7 +31,7 @@ internal readonly ref struct FolioWord(ref uint flags, ref int references)
     /// <summary>True when the folio has more than one frame. Stale without a reference.</summary>
     public bool IsLarge => (Raw & (uint)PageFlags.Head) != 0;
 
-    private ref long Both => ref Unsafe.As<uint, long>(ref _flags);
+    private ref long Both => ref RecordWords.After<long>(ref _flags, 0);
 
     /// <summary>Takes another reference for a caller that owns one already, as <see cref="FolioRef.Get()"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

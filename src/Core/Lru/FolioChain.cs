@@ -16,7 +16,7 @@ internal struct FolioChain
 
     /// <summary>Puts a folio in front whose number was checked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Push(Pfn pfn, FolioLinks links)
+    public void Push(Pfn pfn, LinkColumns links)
     {
         if (First != 0) { First = links.PushOnto(First, pfn); }
         else { First = Last = links.Claim(pfn); }

@@ -52,7 +52,7 @@ internal sealed partial class LruBatches
             place = kind == LruKind.Unevictable ? NoPlace : raw & PlaceMask & ~(uint)(Unusual | PageFlags.Head);
             ref FolioChain chain = ref chains[(int)kind];
             chain.Pages += lru.PagesOf(head);
-            if (kind != LruKind.Unevictable) { chain.Push(head, _links); }
+            if (kind != LruKind.Unevictable) { chain.Push(head, _links.Columns); }
             if (Plant.Is(PlantedBug.LruFlagBeforeList)) { _frames.Flags(head).Set(PageFlags.Lru); }
         }
         int listed = parked.Length - frozen;
@@ -69,7 +69,7 @@ internal sealed partial class LruBatches
     {
         if (Plant.Is(PlantedBug.LruFlagBeforeList)) { return 0; }
         FolioWords words = _words;
-        FolioLinks links = _links;
+        LinkColumns links = _links.Columns;
         int first = chain.First;
         int i = 0;
         for (; i < parked.Length; i++)
@@ -91,10 +91,10 @@ internal sealed partial class LruBatches
     {
         PageFlags listed = Plant.Is(PlantedBug.LruBitLost) ? PageFlags.None : PageFlags.Lru;
         FolioWords words = _words;
-        foreach (ref int entry in parked)
+        for (int i = 0; i < parked.Length; i++)
         {
-            int word = Atomic.PlainLoad(ref entry);
-            if (Seam.On) { Atomic.PlainStore(ref entry, 0); }
+            int word = Atomic.PlainLoad(ref parked[i]);
+            if (Seam.On) { Atomic.PlainStore(ref parked[i], 0); }
             if (word <= 0)
             {
                 if (word != 0) { ReleaseDead(task, new Pfn(-word - 1)); }
@@ -104,7 +104,7 @@ internal sealed partial class LruBatches
             if (RefLedger.IsOn) { _ledger.Drop(task, head, RefHolder.Batch); }
 
             // Pairs with LruIsolation.TakeOff: the folio is linked before it is anybody's again.
-            if (Plant.Is(PlantedBug.BatchLeaksReference) && Unsafe.AreSame(ref entry, ref parked[0])) { _frames.Flags(head).Set(listed); }
+            if (Plant.Is(PlantedBug.BatchLeaksReference) && i == 0) { _frames.Flags(head).Set(listed); }
             else if (words.Known(head).SetAndPut(listed)) { folios.Release(task, head); }
         }
         if (!Seam.On) { parked.Clear(); }

@@ -138,33 +138,33 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     {
         FolioWord word = _words[head];
         if (!owned) { word.Get(); }
-        if (!_owners.TryEnter(task, CpuOf(task), out CpuSection section))
+        if (!_owners.TryEnter(task, _places, out CpuSection section))
         {
             ParkShared(task, head, kind);
             return;
         }
         if (Seam.Checked) { _ranks.Take(task, LockRank.Batch); }
-        ParkLocked(task, head, kind, section, word.IsLarge);
+        ParkLocked(task, head, kind, section, word);
     }
 
     // The batches have another owner, or none yet.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ParkShared(TaskId task, Pfn head, BatchKind kind) =>
-        ParkLocked(task, head, kind, guards.Enter(task, CpuOf(task)), _words[head].IsLarge);
+        ParkLocked(task, head, kind, guards.Enter(task, _places.CpuOf(task)), _words[head]);
 
     // Leaves the section.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ParkLocked(TaskId task, Pfn head, BatchKind kind, CpuSection section, bool isLarge)
+    private void ParkLocked(TaskId task, Pfn head, BatchKind kind, CpuSection section, FolioWord word)
     {
         if (RefLedger.IsOn) { _ledger.Take(task, head, RefHolder.Batch); }
-        ref ulong word = ref ParkedOf(section.Cpu);
-        ulong parked = Atomic.PlainLoad(ref word);
+        ref ulong counts = ref ParkedOf(section.Cpu);
+        ulong parked = Atomic.PlainLoad(ref counts);
         int count = CountIn(parked, kind);
         Atomic.PlainStore(ref _entries.Known((uint)(FirstOf(section.Cpu, kind) + count)), head.Value + 1);
-        Atomic.Store(ref word, parked + (1UL << ShiftOf(kind)));
+        Atomic.Store(ref counts, parked + (1UL << ShiftOf(kind)));
 
         // Pairs with LruDrain.Disable: it raises the count before it takes this guard, so who enters later sees it, and who entered before is drained.
-        if (count + 1 == _capacity || isLarge || Atomic.Load(ref _disabled[0]) != 0) { FlushLocked(task, section.Cpu, kind); }
+        if (count + 1 == _capacity || word.IsLarge || Atomic.Load(ref _disabled.First) != 0) { FlushLocked(task, section.Cpu, kind); }
         Leave(task, section);
     }
 
@@ -174,9 +174,6 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
         if (Seam.Checked) { _ranks.Drop(task, LockRank.Batch); }
         CpuOwners.Leave(section);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private CpuId CpuOf(TaskId task) => CpuOwners.CpuIn(Atomic.Load(ref _places.WhereOf(task)));
 
     private static int ParkedStride => Seam.Exploring ? 1 : WordRows.LinePair * sizeof(int) / sizeof(ulong);
 

@@ -66,16 +66,19 @@ internal readonly struct CpuOwners
 
     /// <summary>Enters a certain CPU as its owner. False: the task does not own it. Wait-free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryEnter(TaskId task, CpuId cpu, out CpuSection section)
+    public bool TryEnter(TaskId task, CpuId cpu, out CpuSection section) => TryEnter(task, cpu, ref WhereOf(task), out section);
+
+    /// <summary>Enters the CPU where the task runs by the word of <paramref name="places"/>, which has as many tasks. False: it does not own it here. Wait-free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryEnter(TaskId task, CpuOwners places, out CpuSection section)
     {
-        ref int where = ref WhereOf(task);
-        ref int inside = ref After(ref where, task);
-        section = new CpuSection(cpu, ref inside);
-        if (Seam.Exploring && !_exist) { return false; }
-        if (Announce(ref inside, ref where) == cpu.Value && !Atomic.Fails(FaultPoint.CpuGuardBusy)) { return true; }
-        Atomic.Store(ref inside, 0);
-        return false;
+        CpuId cpu = places.CpuOf(task);
+        return TryEnter(task, cpu, ref _where.Known((uint)(task.Value * Stride)), out section);
     }
+
+    /// <summary>Where the task is, or was when it last owned a CPU.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public CpuId CpuOf(TaskId task) => CpuIn(Atomic.Load(ref WhereOf(task)));
 
     /// <summary>Counts in the line of an owner that is inside, or was a moment ago. Nothing under exploration.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -99,6 +102,17 @@ internal readonly struct CpuOwners
     {
         // Pairs with CpuSlots.TryEnterShared, CpuGuards.EnterRemote and CpuGuards.TryTakeOwnership: to find nobody inside is to see what was written there.
         Atomic.Store(ref section.Word, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryEnter(TaskId task, CpuId cpu, ref int where, out CpuSection section)
+    {
+        ref int inside = ref After(ref where, task);
+        section = new CpuSection(cpu, ref inside);
+        if (Seam.Exploring && !_exist) { return false; }
+        if (Announce(ref inside, ref where) == cpu.Value && !Atomic.Fails(FaultPoint.CpuGuardBusy)) { return true; }
+        Atomic.Store(ref inside, 0);
+        return false;
     }
 
     // Pairs with CpuGuards.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.

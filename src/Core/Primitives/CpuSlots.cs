@@ -47,7 +47,7 @@ internal sealed class CpuSlots
     public CpuOwners Owners { get; }
 
     /// <summary>Where the task runs now. Stale as soon as it is read, unless the caller is inside.</summary>
-    public CpuId CpuOf(TaskId task) => CpuOwners.CpuIn(Atomic.Load(ref Owners.WhereOf(task)));
+    public CpuId CpuOf(TaskId task) => Owners.CpuOf(task);
 
     /// <summary>Enters the task's own CPU. False: another task is inside; use a path that needs no per-CPU data.</summary>
     /// <remarks>Lock-free: at most one move per attempt repeats it. No interlocked operation for an owner.</remarks>
