@@ -1,5 +1,6 @@
 using MemCore.Allocation;
 using MemCore.Engine;
+using MemCore.Lru;
 using MemCore.Primitives;
 
 namespace MemCore.Perf.Measuring;
@@ -43,7 +44,9 @@ internal sealed class LruWorker
 
     private void AddFresh(int n)
     {
-        for (int i = 0; i < n; i++) { _machine.Batches.AddOwned(_task, _fresh[i]); }
+        LruBatches batches = _machine.Batches;
+        TaskId task = _task;
+        foreach (Pfn folio in _fresh.AsSpan(0, n)) { batches.AddOwned(task, folio); }
     }
 
     private void GiveFresh(int n)
@@ -54,7 +57,9 @@ internal sealed class LruWorker
 
     private void AddPublished(int n)
     {
-        for (int i = 0; i < n; i++) { _machine.Batches.Add(_task, _published[i]); }
+        LruBatches batches = _machine.Batches;
+        TaskId task = _task;
+        foreach (Pfn folio in _published.AsSpan(0, n)) { batches.Add(task, folio); }
     }
 
     private void IsolatePublished(int n)

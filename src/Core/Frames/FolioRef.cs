@@ -77,7 +77,7 @@ internal readonly ref struct FolioRef(ref int word)
         return Atomic.CompareExchange(ref _word, 0, expected) == expected;
     }
 
-    /// <summary>Ends the freeze with <paramref name="count"/> references. Releases. Pairs with FolioRef.TryGet.</summary>
+    /// <summary>Ends the freeze with <paramref name="count"/> references. Releases. Pairs with FolioRef.TryGet and FolioWord.TryGetAndClear.</summary>
     public void Unfreeze(int count)
     {
         Bug.If(Atomic.Load(ref _word) != 0 || count <= 0, ViolationKind.BadUnfreeze, "unfreeze of a folio that is not frozen, or to no holder");

@@ -14,6 +14,10 @@ internal struct FrameRecord
     public const int MappingAt = 16;
     public const int PrivateAt = 24;
 
+#pragma warning disable IDE0051, CA1823 // Read by the compiler alone: it does not fit a byte when the check fails.
+    private const byte FlagsAndReferencesAreOneWord = FlagsAt % sizeof(long) == 0 && RefCountAt == FlagsAt + sizeof(int) ? 0 : -1; // FolioWord
+#pragma warning restore IDE0051, CA1823
+
     [FieldOffset(FlagsAt)]
     public uint Flags;
 

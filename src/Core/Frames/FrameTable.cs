@@ -44,6 +44,7 @@ internal sealed class FrameTable
         _private = arena.AddToRecords<long>(records, FrameRecord.PrivateAt, "private", ColumnKind.State);
         _hostRefs = arena.Add<int>("host_refs", frames, ColumnKind.State);
         _mapCount.AtRest.Fill(MapCount.Idle);
+        Words = new FolioWords(_flags, _refCount);
         Lives = new FrameLives(_flags, _refCount, _mapCount, _generation, _mapping, _private);
     }
 
@@ -51,6 +52,9 @@ internal sealed class FrameTable
 
     /// <summary>Beginnings and ends of the lives of clean frames, for the allocator to copy.</summary>
     public FrameLives Lives { get; }
+
+    /// <summary>Flags and reference counts together, for hot paths to copy.</summary>
+    public FolioWords Words { get; }
 
     /// <summary>True when there are so many frames that the words of a random one are in no cache.</summary>
     public bool IsWorthPrefetching => Frames >= PrefetchedFramesMin;
@@ -120,24 +124,6 @@ internal sealed class FrameTable
         _flags.Prefetch(pfn); // and with it the record
         _compound.Prefetch(pfn);
         _index.Prefetch(pfn);
-    }
-
-    /// <summary>Flags, references and order of a folio, behind one check of its number. Each is of a moment ago, unless the caller keeps it stable.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PageFlags Look(Pfn head, out int references, out int order)
-    {
-        references = Atomic.Load(ref _refCount[head.Value]);
-        order = CompoundWord.OrderOf(Atomic.Load(ref _compound.Known((uint)head.Value)));
-        return (PageFlags)Atomic.Load(ref _flags.Known((uint)head.Value)) & PageFlags.All;
-    }
-
-    /// <summary>Sets flags that no lock protects, then drops one reference, behind one check. True: it was the last. Wait-free.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool SetAndPut(Pfn head, PageFlags flags)
-    {
-        FolioRef holders = Ref(head);
-        new FlagsWord(ref _flags.Known((uint)head.Value)).Set(flags);
-        return holders.PutTestZero();
     }
 
     /// <summary>0 when a frame bears no trace of an owner: none of <paramref name="of"/>, no reference, no mapping, no map count, no type.</summary>

@@ -14,21 +14,12 @@ internal struct FolioChain
     /// <summary>Base pages; of a list without links the only thing that counts.</summary>
     public int Pages;
 
-    /// <summary>Puts a folio in front.</summary>
+    /// <summary>Puts a folio in front whose number was checked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Push(Pfn pfn, FolioLinks links)
+    public void Push(Pfn pfn, LinkColumns links)
     {
-        int entry = pfn.Value + 1;
-        ref int next = ref links.Next[pfn.Value];
-        bool linked = (Atomic.PlainLoad(ref next) | Atomic.PlainLoad(ref links.Prev.Known((uint)pfn.Value))) != 0 || First == entry;
-        Bug.If(linked, ViolationKind.BrokenList, "folio put on a list while it is on one", pfn.Value);
-        if (First == 0) { Last = entry; }
-        else
-        {
-            Atomic.PlainStore(ref links.Prev.Known((uint)(First - 1)), entry);
-            Atomic.PlainStore(ref next, First);
-        }
-        First = entry;
+        if (First != 0) { First = links.PushOnto(First, pfn); }
+        else { First = Last = links.Claim(pfn); }
         Folios++;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -6,22 +7,20 @@ namespace MemCore.Lru;
 /// <summary>The flush of one batch: section 1.4 of the batch reference. The caller holds the batch guard of the CPU.</summary>
 internal sealed partial class LruBatches
 {
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void FlushLocked(TaskId task, CpuId cpu, BatchKind kind)
     {
-        WordRow row = _cpus.Row(cpu.Value);
-        ref int count = ref row[FirstCount + (int)kind];
-        int entries = Atomic.PlainLoad(ref count);
+        ref ulong word = ref ParkedOf(cpu);
+        int entries = CountIn(Atomic.PlainLoad(ref word), kind);
         if (entries == 0) { return; }
         Span<int> parked = EntriesOf(cpu, kind)[..entries];
         if (kind == BatchKind.Add) { ListAll(task, parked); }
         else { MoveAll(task, parked, kind); }
         bool tooSoon = Plant.Is(PlantedBug.ParkedLoweredBeforePut);
         if (!tooSoon) { PutAll(task, parked, kind); }
-        Atomic.PlainStore(ref count, 0);
 
         // Pairs with LruDrain.PostAll: released, and last, so who reads that nothing is parked may rely on the references being gone.
-        ref int all = ref row[ParkedWord];
-        Atomic.Store(ref all, Atomic.PlainLoad(ref all) - entries);
+        Atomic.Store(ref word, Atomic.PlainLoad(ref word) & ~(CountMask << ShiftOf(kind)));
         if (tooSoon) { PutAll(task, parked, kind); }
         _events.Count(task, EventCounter.LruBatchFlushed);
     }

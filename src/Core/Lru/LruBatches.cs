@@ -21,30 +21,36 @@ internal enum BatchKind
 /// The batches of a CPU are used under its batch guard, a real lock as on real-time kernels: it does not matter that a task may have been
 /// moved away between reading its CPU and owning that CPU's guard, nor who drains. Only the number of parked entries is read without it.
 /// </remarks>
-internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios folios)
+internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios folios, CpuGuards guards)
 {
     private const int Kinds = (int)BatchKind.Count;
-    private const int GuardWord = 0;
-    private const int ParkedWord = 1;
-    private const int FirstCount = 2;
     private const int EntriesPerLinePair = 32;
+    private const int CountBits = 8;
+    private const ulong CountMask = (1UL << CountBits) - 1;
 
-    // (B) guard, entries of all batches together, then of each.
-    private readonly WordRows _cpus = new(engine.Arena, "batch", engine.Cpus.Cpus, WordRows.LinePair,
-        "guard", "parked", "add_count", "rotate_count", "deactivate_file_count", "deactivate_count", "lazyfree_count", "activate_count");
+    // (B) entries of each batch, a byte for each; all six are read at once without the guard.
+    private readonly Column<ulong> _parked = engine.Arena.Add<ulong>("batch_parked", engine.Cpus.Cpus * ParkedStride, ColumnKind.State);
 
     // (B) frame number plus one; negative: frozen by the flush that is under way. 0 above the count.
     private readonly Column<int> _entries = engine.Arena.Add<int>("batch_entry", engine.Cpus.Cpus * Kinds * StrideFor(lru.Options.BatchCapacity), ColumnKind.State);
 
     private readonly PaddedColumn<int> _disabled = engine.Arena.AddPadded<int>("lru_disable_count", 1, ColumnKind.State); // (A) who wants no folio parked
     private readonly FrameTable _frames = engine.Frames;
+    private readonly FolioWords _words = engine.Frames.Words;
     private readonly EventCounters _events = engine.Events;
     private readonly LockRanks _ranks = engine.Ranks;
-    private readonly CpuSlots _cpuSlots = engine.Cpus;
+    private readonly CpuOwners _owners = guards.Owners;
+    private readonly CpuOwners _places = engine.Cpus.Owners;
     private readonly FolioLinks _links = lru.Links;
     private readonly RefLedger _ledger = engine.Ledger;
-    private readonly int _capacity = lru.Options.BatchCapacity;
+    private readonly int _capacity = CheckedCapacity(lru.Options);
     private readonly int _stride = StrideFor(lru.Options.BatchCapacity);
+    private readonly int _strideOfCpu = StrideFor(lru.Options.BatchCapacity) * Kinds;
+
+    public LruBatches(EngineBase engine, LruVecs lru, Folios folios)
+        : this(engine, lru, folios, GuardsOf(engine))
+    {
+    }
 
     public LruOptions Options => lru.Options;
 
@@ -62,28 +68,32 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     public void AddOwned(TaskId task, Pfn head) => Park(task, head, BatchKind.Add, owned: true);
 
     /// <summary>Flushes all batches of a CPU under its batch guard, in the order add, rotate, deactivate file, deactivate, lazy free, activate.</summary>
+    /// <remarks>Takes the guard away from its owner, unless that is the caller.</remarks>
     public void DrainCpu(TaskId task, CpuId cpu)
     {
-        WordLock guard = GuardOf(cpu);
-        guard.Lock(task);
+        CpuSection section = guards.EnterAny(task, cpu);
         for (BatchKind kind = 0; kind < BatchKind.Count; kind++) { FlushLocked(task, cpu, kind); }
-        guard.Unlock(task);
+        Leave(task, section);
     }
 
+    /// <summary>Makes a task the owner of the batches of a CPU, at set-up.</summary>
+    public void PlaceOwner(TaskId task, CpuId cpu) => guards.PlaceOwner(task, cpu);
+
     /// <summary>Waits until whoever is inside the guard of the CPU has left it. Blocking on that task.</summary>
-    public void AwaitGuard(TaskId task, CpuId cpu)
-    {
-        WordLock guard = GuardOf(cpu);
-        guard.Lock(task);
-        guard.Unlock(task);
-    }
+    public void AwaitGuard(TaskId task, CpuId cpu) => guards.Leave(task, guards.EnterRemote(task, cpu));
 
     /// <summary>Entries parked on a CPU now, all batches together. A hint: read without the guard.</summary>
     /// <remarks>Zero says that what was parked before has been flushed and its references dropped.</remarks>
-    public int ParkedOn(CpuId cpu) => Atomic.Load(ref _cpus[cpu.Value, ParkedWord]);
+    public int ParkedOn(CpuId cpu)
+    {
+        ulong parked = Atomic.Load(ref ParkedOf(cpu));
+        int sum = 0;
+        for (; parked != 0; parked >>= CountBits) { sum += (int)(parked & CountMask); }
+        return sum;
+    }
 
     /// <summary>True while somebody owns the batch guard of the CPU. Between steps only.</summary>
-    public bool IsInsideAtRest(CpuId cpu) => _cpus[cpu.Value, GuardWord] != 0;
+    public bool IsInsideAtRest(CpuId cpu) => !guards.IsIdle(cpu);
 
     /// <summary>Each entry that is parked, for audits.</summary>
     public void ForEachAtRest(Action<CpuId, BatchKind, Pfn> entry)
@@ -92,7 +102,7 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
         {
             for (BatchKind kind = 0; kind < BatchKind.Count; kind++)
             {
-                int count = _cpus[cpu, FirstCount + (int)kind];
+                int count = CountIn(ParkedOf(new CpuId(cpu)), kind);
                 for (int i = 0; i < count; i++) { entry(new CpuId(cpu), kind, new Pfn(EntriesOf(new CpuId(cpu), kind)[i] - 1)); }
             }
         }
@@ -103,18 +113,17 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     {
         for (int cpu = 0; cpu < engine.Cpus.Cpus; cpu++)
         {
-            if (_cpus[cpu, GuardWord] != 0) { report(ViolationKind.StuckState, -1, $"the batch guard of CPU {cpu} is taken"); }
+            if (!guards.IsIdle(new CpuId(cpu))) { report(ViolationKind.StuckState, -1, $"the batch guard of CPU {cpu} is taken"); }
             int sum = 0;
             for (BatchKind kind = 0; kind < BatchKind.Count; kind++) { sum += AuditBatch(report, new CpuId(cpu), kind); }
-            int parked = _cpus[cpu, ParkedWord];
-            if (parked != sum) { report(ViolationKind.CounterMismatch, -1, $"CPU {cpu} says {parked} parked folios, its batches have {sum}"); }
+            if (ParkedOf(new CpuId(cpu)) >> (Kinds * CountBits) != 0) { report(ViolationKind.CounterMismatch, -1, $"CPU {cpu} counts folios of a batch that there is not"); }
             if (sum != 0 && DisableCount != 0) { report(ViolationKind.StuckState, -1, $"CPU {cpu} parks {sum} folios while batches are disabled"); }
         }
     }
 
     private int AuditBatch(Action<ViolationKind, int, string> report, CpuId cpu, BatchKind kind)
     {
-        int count = _cpus[cpu.Value, FirstCount + (int)kind];
+        int count = CountIn(ParkedOf(cpu), kind);
         for (int i = 0; i < lru.Options.BatchCapacity; i++)
         {
             int entry = EntriesOf(cpu, kind)[i];
@@ -127,33 +136,67 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Park(TaskId task, Pfn head, BatchKind kind, bool owned)
     {
-        // The words are found first, so that no interlocked instruction waits for the address of the next one.
-        FolioRef holders = _frames.Ref(head);
-        CpuId cpu = _cpuSlots.CpuOf(task);
-        WordRow row = _cpus.Row(cpu.Value);
-        Span<int> entries = EntriesOf(cpu, kind);
-        WordLock guard = new(ref row[GuardWord], _ranks, LockRank.Batch);
-        if (!owned) { holders.Get(); }
-        guard.Lock(task);
-        _ledger.Take(task, head, RefHolder.Batch);
-        ref int count = ref row[FirstCount + (int)kind];
-        int parked = Atomic.PlainLoad(ref count);
-        Atomic.PlainStore(ref entries[parked], head.Value + 1);
-        Atomic.PlainStore(ref count, ++parked);
-        ref int all = ref row[ParkedWord];
-        Atomic.Store(ref all, Atomic.PlainLoad(ref all) + 1);
-
-        // Pairs with LruDrain.Disable: it raises the count before it takes this guard, so who enters later sees it, and who entered before is drained.
-        if (parked == _capacity || _frames.OrderOf(head) > 0 || Atomic.Load(ref DisableCount) != 0)
+        FolioWord word = _words[head];
+        if (!owned) { word.Get(); }
+        if (!_owners.TryEnter(task, _places, out CpuSection section))
         {
-            FlushLocked(task, cpu, kind);
+            ParkShared(task, head, kind);
+            return;
         }
-        guard.Unlock(task);
+        if (Seam.Checked) { _ranks.Take(task, LockRank.Batch); }
+        ParkLocked(task, head, kind, section, word);
     }
 
-    private WordLock GuardOf(CpuId cpu) => new(ref _cpus[cpu.Value, GuardWord], _ranks, LockRank.Batch);
+    // The batches have another owner, or none yet.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ParkShared(TaskId task, Pfn head, BatchKind kind) =>
+        ParkLocked(task, head, kind, guards.Enter(task, _places.CpuOf(task)), _words[head]);
 
-    private Span<int> EntriesOf(CpuId cpu, BatchKind kind) => _entries.Row(((cpu.Value * Kinds) + (int)kind) * _stride, _capacity);
+    // Leaves the section.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ParkLocked(TaskId task, Pfn head, BatchKind kind, CpuSection section, FolioWord word)
+    {
+        if (RefLedger.IsOn) { _ledger.Take(task, head, RefHolder.Batch); }
+        ref ulong counts = ref ParkedOf(section.Cpu);
+        ulong parked = Atomic.PlainLoad(ref counts);
+        int count = CountIn(parked, kind);
+        Atomic.PlainStore(ref _entries.Known((uint)(FirstOf(section.Cpu, kind) + count)), head.Value + 1);
+        Atomic.Store(ref counts, parked + (1UL << ShiftOf(kind)));
+
+        // Pairs with LruDrain.Disable: it raises the count before it takes this guard, so who enters later sees it, and who entered before is drained.
+        if (count + 1 == _capacity || word.IsLarge || Atomic.Load(ref _disabled.First) != 0) { FlushLocked(task, section.Cpu, kind); }
+        Leave(task, section);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Leave(TaskId task, CpuSection section)
+    {
+        if (Seam.Checked) { _ranks.Drop(task, LockRank.Batch); }
+        CpuOwners.Leave(section);
+    }
+
+    private static int ParkedStride => Seam.Exploring ? 1 : WordRows.LinePair * sizeof(int) / sizeof(ulong);
+
+    private static int ShiftOf(BatchKind kind) => (int)kind * CountBits;
+
+    private static int CountIn(ulong parked, BatchKind kind) => (int)((parked >> ShiftOf(kind)) & CountMask);
+
+    private static int CheckedCapacity(LruOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BatchCapacity, (int)CountMask, nameof(options));
+        return options.BatchCapacity;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref ulong ParkedOf(CpuId cpu) => ref _parked[cpu.Value * ParkedStride];
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int FirstOf(CpuId cpu, BatchKind kind) => (cpu.Value * _strideOfCpu) + ((int)kind * _stride);
+
+    private Span<int> EntriesOf(CpuId cpu, BatchKind kind) => _entries.Row(FirstOf(cpu, kind), _capacity);
+
+    private static CpuGuards GuardsOf(EngineBase engine) =>
+        new(engine.Arena, "batch", "batch_task", engine.Cpus.Cpus, engine.Cpus.Tasks, engine.Cpus.EntriesToOwn, engine.Ranks, LockRank.Batch);
 
     // Two CPUs share no line pair; under exploration lines mean nothing.
     private static int StrideFor(int capacity) =>

@@ -17,12 +17,11 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     /// <remarks>False: isolated by another, parked in a batch, or being moved by a flush. Blocking on the lru lock.</remarks>
     public bool TryIsolate(TaskId task, Pfn head)
     {
-        if (Atomic.Fails(FaultPoint.IsolationRefused) || !WinLru(head))
+        if (Atomic.Fails(FaultPoint.IsolationRefused) || !WinLruAndGet(head))
         {
             engine.Events.Count(task, EventCounter.LruIsolateFailed);
             return false;
         }
-        engine.Frames.Ref(head).Get();
         engine.Ledger.Take(task, head, RefHolder.Isolation);
         TakeOff(task, head);
         return true;
@@ -31,6 +30,8 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     /// <summary>As a scanner does: no reference yet. Takes one unless the count is zero, rejects tails, then the Lru bit. True: that reference is the isolation's.</summary>
     public bool TryIsolateSpeculatively(TaskId task, Pfn pfn)
     {
+        // A tail has neither the flag nor a reference.
+        if (FolioWord.IsOne) { return TryIsolate(task, pfn); }
         if (Atomic.Fails(FaultPoint.IsolationRefused) || !engine.Frames.Ref(pfn).TryGet())
         {
             engine.Events.Count(task, EventCounter.LruIsolateFailed);
@@ -70,6 +71,15 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
         if (!Plant.Is(PlantedBug.IsolateWithoutTestAndClear)) { return flags.TestAndClear(PageFlags.Lru); }
         if (!flags.Has(PageFlags.Lru)) { return false; }
         flags.Clear(PageFlags.Lru);
+        return true;
+    }
+
+    // In two steps first the flag, then the reference.
+    private bool WinLruAndGet(Pfn head)
+    {
+        if (FolioWord.IsOne) { return engine.Frames.Words[head].TryGetAndClear(PageFlags.Lru); }
+        if (!WinLru(head)) { return false; }
+        engine.Frames.Ref(head).Get();
         return true;
     }
 

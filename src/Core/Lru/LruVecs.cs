@@ -36,6 +36,8 @@ internal sealed partial class LruVecs(EngineBase engine, FolioLinks links, LruOp
         "inactive_file_head", "inactive_file_tail", "inactive_file_folios",
         "active_file_head", "active_file_tail", "active_file_folios");
 
+    private readonly LockRanks _ranks = engine.Ranks;
+
     public LruOptions Options { get; } = options;
 
     public int Nodes => Options.Nodes;
@@ -72,14 +74,15 @@ internal sealed partial class LruVecs(EngineBase engine, FolioLinks links, LruOp
     /// <summary>Puts each chain in front of its list, under the lru lock of the node, and leaves it empty. Blocking on that lock.</summary>
     public void AddChains(TaskId task, int node, ref FolioChains chains)
     {
-        WordLock own = LockOf(node);
+        WordRow words = _nodes.Row(node);
+        WordLock own = new(ref words[LockWord], _ranks, LockRank.Lru);
         own.Lock(task);
         for (int kind = 0; kind < (int)LruKind.Count; kind++)
         {
             ref FolioChain chain = ref chains[kind];
             if (chain.Pages == 0) { continue; }
-            Resize(node, (LruKind)kind, chain.Pages);
-            if (chain.First != 0) { ListOf(node, (LruKind)kind).AddHead(chain); }
+            Resize(ref words[FirstSize + kind], chain.Pages);
+            if (chain.First != 0) { ListIn(words, kind).AddHead(chain); }
             chain = default;
         }
         own.Unlock(task);
@@ -106,17 +109,20 @@ internal sealed partial class LruVecs(EngineBase engine, FolioLinks links, LruOp
     /// <summary>Base pages of the folio. Its shape is stable: the caller has a reference, or the last one was the caller's.</summary>
     public int PagesOf(Pfn head) => 1 << engine.Frames.OrderOf(head);
 
-    private void Resize(int node, LruKind kind, int pages)
+    private void Resize(int node, LruKind kind, int pages) => Resize(ref _nodes[node, FirstSize + (int)kind], pages);
+
+    private static void Resize(ref int size, int pages)
     {
-        ref int size = ref _nodes[node, FirstSize + (int)kind];
         int now = Atomic.PlainLoad(ref size) + pages;
         Bug.If(now < 0, ViolationKind.CounterMismatch, "LRU list with fewer pages than were put on it");
         Atomic.PlainStore(ref size, now);
     }
 
-    private FolioList ListOf(int node, LruKind kind)
+    private FolioList ListOf(int node, LruKind kind) => ListIn(_nodes.Row(node), (int)kind);
+
+    private FolioList ListIn(WordRow words, int kind)
     {
-        int first = FirstList + ((int)kind * 3);
-        return new FolioList(ref _nodes[node, first], ref _nodes[node, first + 1], ref _nodes[node, first + 2], links);
+        int first = FirstList + (kind * 3);
+        return new FolioList(ref words[first], ref words[first + 1], ref words[first + 2], links);
     }
 }

@@ -42,8 +42,10 @@ internal sealed unsafe class Arena : IDisposable
     private long _used;
 
     /// <exception cref="InsufficientMemoryException">The OS does not give the address space.</exception>
+    /// <exception cref="PlatformNotSupportedException">Of two neighbouring words used as one, the first is not the low half.</exception>
     public Arena(long capacityBytes, bool hugePages = false)
     {
+        if (!BitConverter.IsLittleEndian) { throw new PlatformNotSupportedException("the arena is little-endian"); }
         _region = new NativeRegion(Math.Max(capacityBytes, 1 << 16), "the arena", hugePages);
         _base = (byte*)_region.Address;
     }

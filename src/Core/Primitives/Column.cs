@@ -114,6 +114,9 @@ internal readonly unsafe struct PaddedColumn<T>
 
     public int Count => _count;
 
+    /// <summary>The only element of a column of one.</summary>
+    public ref T First => ref *(T*)_base;
+
     public ref T this[int index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,7 +15,7 @@ internal readonly ref struct CpuSection(CpuId cpu, ref int word)
     public static CpuSection Unguarded(CpuId cpu) => new(cpu, ref Unsafe.NullRef<int>());
 }
 
-/// <summary>The part of <see cref="CpuSlots"/> that owners of a CPU use: entering and leaving by stores.</summary>
+/// <summary>The part of <see cref="CpuGuards"/> that owners of a CPU use: entering and leaving by stores.</summary>
 internal readonly struct CpuOwners
 {
     private readonly Column<int> _where; // (A) the CPU while the task owns it, otherwise its complement. Written under the guard of the slot that it names
@@ -25,12 +25,12 @@ internal readonly struct CpuOwners
     /// <summary>Counts that owners keep in their own line, beside the words with which they enter.</summary>
     public const int Counts = 2;
 
-    public CpuOwners(Arena arena, int tasks, bool exist)
+    public CpuOwners(Arena arena, string name, int tasks, bool exist)
     {
         _exist = exist;
-        _where = arena.Add<int>(Seam.Exploring ? "task_cpu" : "task", tasks * Stride, ColumnKind.State);
+        _where = arena.Add<int>(Seam.Exploring ? $"{name}_cpu" : name, tasks * Stride, ColumnKind.State);
         for (int task = 0; task < tasks; task++) { _where[task * Stride] = NotOwned(new CpuId(0)); }
-        _inside = Seam.Exploring ? arena.Add<int>("task_inside", tasks, ColumnKind.State) : _where;
+        _inside = Seam.Exploring ? arena.Add<int>($"{name}_inside", tasks, ColumnKind.State) : _where;
     }
 
     private static int Stride => Seam.Exploring ? 1 : WordRows.LinePair;
@@ -47,7 +47,7 @@ internal readonly struct CpuOwners
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref int InsideOf(TaskId task) => ref After(ref WhereOf(task), task);
 
-    /// <summary>Enters the task's own CPU as its owner. False: it is none. Wait-free.</summary>
+    /// <summary>Enters the CPU that the task owns. False: it owns none. Wait-free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryEnter(TaskId task, out CpuSection section)
     {
@@ -58,18 +58,27 @@ internal readonly struct CpuOwners
             section = default;
             return false;
         }
-
-        // Pairs with CpuSlots.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.
-        Atomic.Store(ref inside, 1);
-        int cpu = Atomic.Load(ref where);
-        section = new CpuSection(new CpuId(cpu), ref inside);
-        if (cpu < 0 || Atomic.Fails(FaultPoint.CpuGuardBusy))
-        {
-            Atomic.Store(ref inside, 0);
-            return false;
-        }
-        return true;
+        section = new CpuSection(new CpuId(Announce(ref inside, ref where)), ref inside);
+        if (section.Cpu.Value >= 0 && !Atomic.Fails(FaultPoint.CpuGuardBusy)) { return true; }
+        Atomic.Store(ref inside, 0);
+        return false;
     }
+
+    /// <summary>Enters a certain CPU as its owner. False: the task does not own it. Wait-free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryEnter(TaskId task, CpuId cpu, out CpuSection section) => TryEnter(task, cpu, ref WhereOf(task), out section);
+
+    /// <summary>Enters the CPU where the task runs by the word of <paramref name="places"/>, which has as many tasks. False: it does not own it here. Wait-free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryEnter(TaskId task, CpuOwners places, out CpuSection section)
+    {
+        CpuId cpu = places.CpuOf(task);
+        return TryEnter(task, cpu, ref _where.Known((uint)(task.Value * Stride)), out section);
+    }
+
+    /// <summary>Where the task is, or was when it last owned a CPU.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public CpuId CpuOf(TaskId task) => CpuIn(Atomic.Load(ref WhereOf(task)));
 
     /// <summary>Counts in the line of an owner that is inside, or was a moment ago. Nothing under exploration.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -91,8 +100,27 @@ internal readonly struct CpuOwners
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Leave(CpuSection section)
     {
-        // Pairs with CpuSlots.TryEnterShared and CpuSlots.TryTakeOwnership: to find nobody inside is to see what was written there.
+        // Pairs with CpuSlots.TryEnterShared, CpuGuards.EnterRemote and CpuGuards.TryTakeOwnership: to find nobody inside is to see what was written there.
         Atomic.Store(ref section.Word, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryEnter(TaskId task, CpuId cpu, ref int where, out CpuSection section)
+    {
+        ref int inside = ref After(ref where, task);
+        section = new CpuSection(cpu, ref inside);
+        if (Seam.Exploring && !_exist) { return false; }
+        if (Announce(ref inside, ref where) == cpu.Value && !Atomic.Fails(FaultPoint.CpuGuardBusy)) { return true; }
+        Atomic.Store(ref inside, 0);
+        return false;
+    }
+
+    // Pairs with CpuGuards.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Announce(ref int inside, ref int where)
+    {
+        Atomic.Store(ref inside, 1);
+        return Atomic.Load(ref where);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,28 +7,11 @@ namespace MemCore.Primitives;
 /// A task may be moved to another CPU wherever the kernel could be preempted: outside guards. The mover must own the guard of the slot
 /// that it moves a tenant away from, and who enters re-reads its slot after acquiring the guard, so data of a CPU is never used by a task
 /// that has left it. More tasks than CPUs are allowed; a slot without a running task is drained by whoever takes its guard.
-/// <para>
-/// A task that entered often enough while nobody else did becomes the owner of its CPU: from then on it enters by stores into a word of its
-/// own. Everybody else still takes the guard, and then the ownership away: a fence on all CPUs, after which either the owner is seen inside or
-/// the owner sees that it is none any more.
-/// </para>
-/// <code>
-/// guard    owner    what the others know
-/// 0        0        nobody is inside
-/// t + 1    0        task t is inside
-/// 0        o + 1    task o may be inside: it says so in a word of its own
-/// t + 1    o + 1    task t is about to take the ownership away, or waits for o to leave
-/// </code>
+/// The guards are <see cref="CpuGuards"/>: a task that entered often enough while nobody else did owns its CPU, and enters by stores.
 /// </remarks>
 internal sealed class CpuSlots
 {
-    private const int Guard = 0; // (A) 0 free, otherwise the task's number plus one
-    private const int Owner = 1; // (G) 0 none, otherwise the task's number plus one
-    private const int Streak = 2; // (G) who entered last, and how often without another one between
-    private const int StreakBits = 8;
-
-    private readonly WordRows _cpus;
-    private readonly int _entriesToOwn;
+    private readonly CpuGuards _guards;
 
     /// <summary>Set-up only.</summary>
     /// <param name="arena">Where the words go.</param>
@@ -37,13 +20,12 @@ internal sealed class CpuSlots
     /// <param name="entriesToOwn">Entries in a row that make a task the owner, at most 254. 0: nobody ever owns.</param>
     public CpuSlots(Arena arena, int cpus, int tasks, int entriesToOwn)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(entriesToOwn, (1 << StreakBits) - 2, nameof(entriesToOwn));
         Cpus = cpus;
         Tasks = tasks;
-        _entriesToOwn = entriesToOwn;
-        _cpus = new WordRows(arena, "cpu", cpus, WordRows.LinePair, "guard", "owner", "streak");
-        Owners = new CpuOwners(arena, tasks, exist: entriesToOwn != 0);
+        EntriesToOwn = entriesToOwn;
         Ranks = new LockRanks(arena, tasks);
+        _guards = new CpuGuards(arena, "cpu", "task", cpus, tasks, entriesToOwn, Ranks, LockRank.CpuGuard);
+        Owners = _guards.Owners;
     }
 
     /// <summary>As above. Explorations are about the guard unless they ask for owners, whose every step would be one more in all of them.</summary>
@@ -56,13 +38,16 @@ internal sealed class CpuSlots
 
     public int Tasks { get; }
 
+    /// <summary>Entries in a row that make a task the owner of its CPU, here and wherever else tasks own data of a CPU. 0: nobody ever owns.</summary>
+    public int EntriesToOwn { get; }
+
     public LockRanks Ranks { get; }
 
     /// <summary>Entering and leaving for who owns its CPU, for hot paths to copy. Lock ranks are not recorded there.</summary>
     public CpuOwners Owners { get; }
 
     /// <summary>Where the task runs now. Stale as soon as it is read, unless the caller is inside.</summary>
-    public CpuId CpuOf(TaskId task) => CpuOwners.CpuIn(Atomic.Load(ref Owners.WhereOf(task)));
+    public CpuId CpuOf(TaskId task) => Owners.CpuOf(task);
 
     /// <summary>Enters the task's own CPU. False: another task is inside; use a path that needs no per-CPU data.</summary>
     /// <remarks>Lock-free: at most one move per attempt repeats it. No interlocked operation for an owner.</remarks>
@@ -81,25 +66,13 @@ internal sealed class CpuSlots
     }
 
     /// <summary>Takes the guard of any CPU, to drain or audit it. Blocking on the task inside.</summary>
-    public void EnterRemote(TaskId task, CpuId cpu)
-    {
-        new WordLock(ref _cpus[cpu.Value, Guard], Ranks, LockRank.CpuGuard).Lock(task);
-        int spins = 0;
-        while (!TryTakeOwnership(task, cpu.Value, out int owner)) { Atomic.SpinWhile(ref Owners.InsideOf(new TaskId(owner)), 1, ref spins); }
-    }
+    public void EnterRemote(TaskId task, CpuId cpu) => _guards.EnterRemote(task, cpu);
 
     /// <summary>Takes the guard of any CPU if nobody is inside now. Wait-free.</summary>
-    public bool TryEnterRemote(TaskId task, CpuId cpu)
-    {
-        WordLock guard = new(ref _cpus[cpu.Value, Guard], Ranks, LockRank.CpuGuard);
-        if (!guard.TryLock(task)) { return false; }
-        if (TryTakeOwnership(task, cpu.Value, out _)) { return true; }
-        guard.Unlock(task);
-        return false;
-    }
+    public bool TryEnterRemote(TaskId task, CpuId cpu) => _guards.TryEnterRemote(task, cpu);
 
     /// <summary>Gives back a guard that was taken remotely. Wait-free.</summary>
-    public void LeaveRemote(TaskId task, CpuId cpu) => new WordLock(ref _cpus[cpu.Value, Guard], Ranks, LockRank.CpuGuard).Unlock(task);
+    public void LeaveRemote(TaskId task, CpuId cpu) => _guards.LeaveRemote(task, cpu);
 
     /// <summary>Moves a task to another CPU. Blocking on the guard of the slot it leaves. The tenant re-pins itself on Metal.</summary>
     public void Move(TaskId mover, TaskId tenant, CpuId to)
@@ -114,7 +87,7 @@ internal sealed class CpuSlots
             if (now == cpu)
             {
                 // Who moves itself is still the owner of what it leaves.
-                if (tenant == mover) { Disown(tenant, cpu.Value); }
+                if (tenant == mover) { _guards.Disown(tenant, cpu.Value); }
 
                 // Pairs with CpuSlots.TryEnterShared: the tenant is outside its guard, since we own it.
                 Atomic.Store(ref where, CpuOwners.NotOwned(to));
@@ -134,19 +107,10 @@ internal sealed class CpuSlots
     }
 
     /// <summary>Makes a task that was placed the owner of its CPU, at set-up.</summary>
-    public void PlaceOwner(TaskId task)
-    {
-        CpuId cpu = CpuOf(task);
-        Atomic.PlainStore(ref _cpus[cpu.Value, Owner], task.Value + 1);
-        Atomic.PlainStore(ref Owners.WhereOf(task), cpu.Value);
-    }
+    public void PlaceOwner(TaskId task) => _guards.PlaceOwner(task, CpuOf(task));
 
     /// <summary>True when nobody is inside: what quiescence requires.</summary>
-    public bool IsIdle(CpuId cpu)
-    {
-        int owner = Atomic.PlainLoad(ref _cpus[cpu.Value, Owner]);
-        return Atomic.PlainLoad(ref _cpus[cpu.Value, Guard]) == 0 && (owner == 0 || Atomic.PlainLoad(ref Owners.InsideOf(new TaskId(owner - 1))) == 0);
-    }
+    public bool IsIdle(CpuId cpu) => _guards.IsIdle(cpu);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryEnterShared(TaskId task, out CpuSection section)
@@ -154,19 +118,20 @@ internal sealed class CpuSlots
         int c = CpuOf(task).Value;
         while (!Atomic.Fails(FaultPoint.CpuGuardBusy))
         {
-            ref int guard = ref _cpus[c, Guard];
+            // Pairs with CpuOwners.Leave: to own the guard is to see what was written under it.
+            ref int guard = ref _guards.GuardOf(c);
             if (Atomic.CompareExchange(ref guard, task.Value + 1, 0) != 0) { break; }
 
             // Pairs with CpuSlots.Move: a move completes under this guard, so the slot read now cannot change until Leave.
             int now = CpuOf(task).Value;
             if (now == c || Plant.Is(PlantedBug.CpuNotReadAgain))
             {
-                if (!TryTakeOwnership(task, c, out _))
+                if (!_guards.TryTakeOwnership(task, c, out _))
                 {
                     Atomic.Store(ref guard, 0);
                     break;
                 }
-                section = BecomesOwner(task, c) ? new CpuSection(new CpuId(c), ref Owners.InsideOf(task)) : new CpuSection(new CpuId(c), ref guard);
+                section = _guards.BecomesOwner(task, c) ? new CpuSection(new CpuId(c), ref Owners.InsideOf(task)) : new CpuSection(new CpuId(c), ref guard);
                 return true;
             }
             Atomic.Store(ref guard, 0);
@@ -174,47 +139,5 @@ internal sealed class CpuSlots
         }
         section = CpuSection.Unguarded(CpuId.None);
         return false;
-    }
-
-    /// <summary>With the guard held: nobody but the caller owns the CPU from here on. False: its owner is inside; once it has left, it is none.</summary>
-    private bool TryTakeOwnership(TaskId task, int cpu, out int owner)
-    {
-        owner = Atomic.PlainLoad(ref _cpus[cpu, Owner]) - 1;
-        if (owner < 0 || owner == task.Value) { return true; }
-        ref int where = ref Owners.WhereOf(new TaskId(owner));
-        if (Atomic.Load(ref where) >= 0)
-        {
-            // Pairs with CpuOwners.TryEnter: whatever the owner stored before the fence is seen below; what it reads after it says that it is none.
-            Atomic.Store(ref where, CpuOwners.NotOwned(new CpuId(cpu)));
-            if (!Plant.Is(PlantedBug.OwnerWithoutFence)) { Atomic.FenceAll(); }
-        }
-
-        // Pairs with CpuOwners.Leave: to find the owner outside is to see what it wrote inside.
-        if (Atomic.Load(ref Owners.InsideOf(new TaskId(owner))) != 0 && !Plant.Is(PlantedBug.OwnerNotAwaited)) { return false; }
-        Atomic.PlainStore(ref _cpus[cpu, Owner], 0);
-        return true;
-    }
-
-    // With the guard held, which is given back: the task is inside as an owner then.
-    private bool BecomesOwner(TaskId task, int cpu)
-    {
-        if (_entriesToOwn == 0) { return false; }
-        ref int streak = ref _cpus[cpu, Streak];
-        int seen = Atomic.PlainLoad(ref streak);
-        int next = seen >> StreakBits == task.Value + 1 ? seen + 1 : ((task.Value + 1) << StreakBits) + 1;
-        bool owns = (next & ((1 << StreakBits) - 1)) > _entriesToOwn;
-        Atomic.PlainStore(ref streak, owns ? 0 : next);
-        if (!owns) { return false; }
-        Atomic.PlainStore(ref _cpus[cpu, Owner], task.Value + 1);
-        Atomic.Store(ref Owners.InsideOf(task), 1);
-        Atomic.Store(ref Owners.WhereOf(task), cpu);
-        Atomic.Store(ref _cpus[cpu, Guard], 0); // Pairs with CpuSlots.TryTakeOwnership: who takes the guard now finds the owner and sees it inside.
-        return true;
-    }
-
-    // With the guard held, by the owner itself.
-    private void Disown(TaskId task, int cpu)
-    {
-        if (Atomic.PlainLoad(ref _cpus[cpu, Owner]) == task.Value + 1) { Atomic.PlainStore(ref _cpus[cpu, Owner], 0); }
     }
 }

@@ -43,7 +43,7 @@ internal readonly struct WordRows
     public WordRow Row(int row) => new(this, row, ref Seam.Exploring ? ref Unsafe.NullRef<int>() : ref _rows[row * _rowWords]);
 }
 
-/// <summary>One row of <see cref="WordRows"/>. Which word is asked for is constant at each place, and less than the row has.</summary>
+/// <summary>One row of <see cref="WordRows"/>. Which word is asked for is less than the row has, by what stands at each place.</summary>
 internal readonly ref struct WordRow(WordRows rows, int row, ref int first)
 {
     private readonly ref int _first = ref first;

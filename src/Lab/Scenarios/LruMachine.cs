@@ -21,11 +21,16 @@ internal abstract class LruMachine : ExplorationModel, IDoorbell
     private readonly Column<int> _isolated; // per task: frame + 1 that it isolated
     private readonly Column<int> _isDisabled; // 1 from the return of Disable to the call of Enable
 
-    protected LruMachine(int tasks, int cpus = 2, int capacity = 2, MigrationPolicy? policy = null)
+    /// <param name="tasks">Each of them runs on the CPU of its number, modulo the CPUs.</param>
+    /// <param name="cpus">CPUs with batches.</param>
+    /// <param name="capacity">Folios that fill a batch.</param>
+    /// <param name="policy">What the engine does where the kernel's versions differ.</param>
+    /// <param name="entriesToOwn">As <see cref="CpuSlots"/> has it.</param>
+    protected LruMachine(int tasks, int cpus = 2, int capacity = 2, MigrationPolicy? policy = null, int entriesToOwn = 0)
         : base(new Arena(1 << 20))
     {
         Table = new FrameTable(Arena, 8);
-        Cpus = new CpuSlots(Arena, cpus, tasks);
+        Cpus = new CpuSlots(Arena, cpus, tasks, entriesToOwn);
         EventCounters events = new(Arena, tasks);
         Allocator = new FrameAllocator(Arena, Table, Cpus, events, new AllocatorOptions { BlockOrder = 2, BlocksPerTree = 2, ListCapacity = 1 });
         EngineBase engine = new(Arena, Table, Cpus, events, new RefLedger(Arena, Table.Frames), policy ?? new MigrationPolicy());

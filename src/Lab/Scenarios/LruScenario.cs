@@ -37,13 +37,24 @@ internal sealed class LruScenario : Scenario
         Planted("flag-before-list", "B-3a", PlantedBug.LruFlagBeforeList, "an isolator wins a folio that is not on its list yet, and takes it off", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new AddIsolate()),
         Planted("put-under-lock", "B-5a", PlantedBug.PutUnderLruLock, "the last put wants the lock under which it is made", [ViolationKind.LockRank], () => new PutDrain(DeadFolioDrain.List)),
         Planted("release-keeps-on-list", "B-5b", PlantedBug.ReleaseKeepsOnList, "a free frame stays linked", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new PutDrain(DeadFolioDrain.List)),
+
+        Owned("owner-drained", "B-9", PlantedBug.None, "an owner enters its batches by stores; who drains them takes the ownership away, fences all CPUs and looks whether it is inside", [], () => new OwnerDrained()),
+        Owned("owner-without-fence", "B-9a", PlantedBug.OwnerWithoutFence, "that the owner is inside is still in its store buffer when the drain looks: both flush", LostFolios, () => new OwnerDrained()),
+        Owned("owner-not-awaited", "B-9b", PlantedBug.OwnerNotAwaited, "the batches are taken from a task that is inside", LostFolios, () => new OwnerDrained()),
+        Owned("owner-disabled", "B-10", PlantedBug.None, "the owner enters without a fence, but whoever disables makes one for all CPUs before it is awaited", [], () => new OwnerDisabled()),
+        Owned("owner-moved", "B-11", PlantedBug.None, "a task that was moved gives up the batches that it owned where it was", [], () => new OwnerMoved()),
     ];
+
+    private static IReadOnlyList<ViolationKind> LostFolios => [ViolationKind.BrokenList, ViolationKind.CounterMismatch, ViolationKind.StaleEntry, ViolationKind.RefLeak];
 
     private static Variant Clean(string slug, string id, string because, Func<ExplorationModel> build) =>
         new() { Slug = slug, Id = id, Because = because, Build = _ => build() };
 
     private static Variant Planted(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
         new() { Slug = slug, Id = id, Status = "strawman", Because = because, Planted = bug, Sometimes = kinds, Build = _ => build() };
+
+    private static Variant Owned(string slug, string id, PlantedBug bug, string because, IReadOnlyList<ViolationKind> kinds, Func<ExplorationModel> build) =>
+        Planted(slug, id, bug, because, kinds, build) with { Status = bug == PlantedBug.None ? "ours" : "strawman", Memory = MemoryModel.Tso, Preemptions = 2 };
 
     /// <summary>Two folios are parked on CPU 1, the second fills the batch; a task of CPU 0 drains all, and another one of CPU 1 may serve it.</summary>
     private sealed class AddDrain : LruMachine
@@ -134,5 +145,51 @@ internal sealed class LruScenario : Scenario
             Actor("drainer", DrainAll(pfn));
             Actor("mover", Op("move the adder to CPU 1", task => Cpus.Move(task, new TaskId(0), new CpuId(1))));
         }
+    }
+
+    /// <summary>The owner of the batches of CPU 1 parks two folios, the second fills the batch; a task of CPU 0 drains CPU 1.</summary>
+    private sealed class OwnerDrained : LruMachine
+    {
+        public OwnerDrained()
+            : base(tasks: 2, entriesToOwn: 1)
+        {
+            Pfn first = Fresh();
+            Pfn second = Fresh();
+            Batches.PlaceOwner(new TaskId(1), new CpuId(1));
+            Actor("drainer", Op("drain CPU 1", task => Batches.DrainCpu(task, new CpuId(1))));
+            Actor("owner", Add(first), Add(second));
+        }
+
+        public override bool FencesAll => true;
+    }
+
+    private sealed class OwnerDisabled : LruMachine
+    {
+        public OwnerDisabled()
+            : base(tasks: 2, entriesToOwn: 1)
+        {
+            Pfn pfn = Fresh();
+            Batches.PlaceOwner(new TaskId(1), new CpuId(1));
+            Actor("disabler", Disable(), Enable());
+            Actor("owner", Add(pfn));
+        }
+
+        public override bool FencesAll => true;
+    }
+
+    /// <summary>The owner of the batches of CPU 0 parks a folio before and after it is moved to CPU 1; then CPU 0 is drained.</summary>
+    private sealed class OwnerMoved : LruMachine
+    {
+        public OwnerMoved()
+            : base(tasks: 2, entriesToOwn: 1)
+        {
+            Pfn first = Fresh();
+            Pfn second = Fresh();
+            Batches.PlaceOwner(new TaskId(0), new CpuId(0));
+            Actor("owner", Add(first), Add(second), DrainLocal());
+            Actor("mover", Op("move the owner to CPU 1", task => Cpus.Move(task, new TaskId(0), new CpuId(1))), Op("drain CPU 0", task => Batches.DrainCpu(task, new CpuId(0))));
+        }
+
+        public override bool FencesAll => true;
     }
 }
