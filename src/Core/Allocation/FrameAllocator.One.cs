@@ -48,7 +48,7 @@ internal sealed partial class FrameAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeOne(TaskId task, Pfn pfn)
     {
-        if (!_lives.TryEnd(pfn))
+        if (!_lives.TryEnd(pfn) && !_lives.TryEndUsed(pfn))
         {
             FreeDirty(task, pfn);
             return;

@@ -60,6 +60,27 @@ internal readonly struct FrameLives(
         return true;
     }
 
+    /// <summary>As <see cref="TryEnd"/> for a frame that its owner has used: flags that a free does not check, an anonymous mapping and the private word are wiped.</summary>
+    /// <remarks>An anonymous folio is one until here: see the reverse map. False as there: also for all that a free reports or forgives.</remarks>
+    public bool TryEndUsed(Pfn pfn)
+    {
+        if ((uint)pfn.Value >= (uint)_flags.Count) { return false; }
+        nuint at = (uint)pfn.Value;
+        ref uint record = ref _flags.Known(at);
+        uint flags = Atomic.Load(ref record);
+        uint now = Atomic.PlainLoad(ref GenerationOf(ref record, at));
+        ref long mapping = ref MappingOf(ref record, at);
+        long owner = Atomic.Load(ref mapping);
+        long traces = (flags & (uint)(PageFlags.CheckAtFree | PageFlags.HwPoison)) | (uint)Atomic.Load(ref RefCountOf(ref record, at)) | (uint)~Atomic.Load(ref MapCountOf(ref record, at))
+            | (~now & 1) | (MappingWord.IsAnon(owner) ? 0 : owner);
+        if (traces != 0) { return false; }
+        Atomic.Store(ref mapping, 0);
+        Atomic.Store(ref record, flags & ~(uint)PageFlags.CheckAtPrep);
+        Atomic.PlainStore(ref PrivateOf(ref record, at), 0);
+        Atomic.Store(ref GenerationOf(ref record, at), now + 1); // Pairs with FrameTable.Generation: to see the life over is to see the frame wiped.
+        return true;
+    }
+
     /// <summary>True when none of some frames has a reference, a mapping or a type. Sole owner, and the seam off.</summary>
     public bool AreIdle(int first, int count)
     {
