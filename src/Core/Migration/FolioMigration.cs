@@ -21,8 +21,28 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
     private readonly bool _copyFirst = engine.Policy.CopyOrder == CopyOrder.CopyThenFreeze;
     private readonly bool _probe = engine.Policy.DrainProbe;
 
+    /// <summary>The check of the count and the copy of a folio whose <see cref="Move"/> follows, without another between that would wait for memory. False: not done, which says nothing.</summary>
+    /// <remarks>
+    /// Nobody who may write gets to an unmapped folio after the check: who takes a reference came by a stale hint. So it does not matter how long
+    /// after it the copy and the rest follow, and no order changes for the folio: the check, then the copy, then its place.
+    /// </remarks>
+    public bool TryCopyAhead(Pfn source, Pfn target)
+    {
+        PageFlags flags = _frames.Flags(source).Read();
+        long mapping = _frames.Mapping(source).Raw;
+        bool plain = _copyFirst && !IsSwapCache(flags) && (flags & (PageFlags.HwPoison | PageFlags.Writeback | PageFlags.Private)) == 0;
+        if (!plain || _frames.Ref(source).CountUnsafe != Expected(mapping, flags) + 1) { return false; }
+        Copy(source, target);
+        return true;
+    }
+
     /// <summary>move_to_new_folio. Done: the destination is what the source was. Again and Busy: nothing has changed.</summary>
-    public MigrateOutcome Move(TaskId task, Pfn source, Pfn target, MigrateMode mode)
+    /// <param name="task">The caller.</param>
+    /// <param name="source">Locked, unmapped, isolated.</param>
+    /// <param name="target">Locked, of the caller alone.</param>
+    /// <param name="mode">Whether it may wait.</param>
+    /// <param name="copied">By <see cref="TryCopyAhead"/>, in this attempt.</param>
+    public MigrateOutcome Move(TaskId task, Pfn source, Pfn target, MigrateMode mode, bool copied)
     {
         PageFlags flags = _frames.Flags(source).Read();
         long mapping = _frames.Mapping(source).Raw;
@@ -40,8 +60,8 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
         Bug.If(_frames.Map(source).Count != 0, ViolationKind.MapcountMismatch, "a folio is moved that is still mapped", source.Value);
 
         int references = Expected(mapping, flags) + 1;
-        if (!CountIs(source, references)) { return Fail(task, EventCounter.MigratePinned, MigrateOutcome.Again); }
-        if (_copyFirst) { Copy(source, target); }
+        if (!copied && !CountIs(source, references)) { return Fail(task, EventCounter.MigratePinned, MigrateOutcome.Again); }
+        if (_copyFirst && !copied) { Copy(source, target); }
         if (swapCache)
         {
             if (!TryTakeSwapPlace(source, target, mapping, references)) { return Fail(task, EventCounter.MigrateFreezeFailed, MigrateOutcome.Again); }

@@ -16,6 +16,9 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
     private const int UnmappedRow = 0;
     private const int TargetsRow = 1;
 
+    // Contents that a cache of the second level holds.
+    private const int CopiedTogether = 16;
+
     private readonly FrameTable _frames = engine.Frames;
     private readonly FolioLists _rows = new(engine, links, "migration_batch", engine.Cpus.Tasks * RowsPerTask);
     private readonly ReleasedShortcut _shortcut = engine.Policy.Shortcut;
@@ -118,8 +121,15 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
 
         // The copies of a long chunk drive out what the unmap phase had looked at.
         bool isLong = Lookahead.IsWorthwhile(_frames, unmapped);
-        for (int count = unmapped.Count; count > 0; count--)
+        uint copied = 0;
+        int together = 0;
+        for (int count = unmapped.Count; count > 0; count--, together--, copied >>= 1)
         {
+            if (together == 0)
+            {
+                together = Math.Min(count, CopiedTogether);
+                copied = CopyAhead(unmapped, targets, together);
+            }
             Pfn source = unmapped.PopFirst();
             Pfn target = targets.PopFirst();
             if (isLong)
@@ -127,7 +137,7 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
                 _frames.Prefetch(unmapped.First);
                 _frames.Prefetch(targets.First);
             }
-            switch (move.TryMove(call, source, target))
+            switch (move.TryMove(call, source, target, (copied & 1) != 0))
             {
                 case MigrateOutcome.Done:
                     tally.Succeeded++;
@@ -142,6 +152,20 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
                     break;
             }
         }
+    }
+
+    // One copy after the other: the reads of the next one are under way while this one's stores are. A bit for each that was copied.
+    private uint CopyAhead(FolioList unmapped, FolioList targets, int count)
+    {
+        uint copied = 0;
+        Pfn source = unmapped.First, target = targets.First;
+        for (int i = 0; i < count; i++)
+        {
+            if (move.TryCopyAhead(source, target)) { copied |= 1u << i; }
+            source = unmapped.NextOf(source);
+            target = targets.NextOf(target);
+        }
+        return copied;
     }
 
     // The owner has let go of the folio since it was isolated: nothing to move. Section 7.1: an optimisation, not needed to be correct.

@@ -13,16 +13,19 @@ internal sealed class MovePhase(EngineBase engine, FolioMigration migration, Fol
     private readonly FrameTable _frames = engine.Frames;
     private readonly bool _entriesFirst = engine.Policy.EntriesFirst;
 
+    /// <summary>Copies the contents of a pair whose <see cref="TryMove"/> follows. False: not done yet.</summary>
+    public bool TryCopyAhead(Pfn source, Pfn target) => !movable.IsMovableOps(source) && migration.TryCopyAhead(source, target);
+
     /// <summary>
     /// The pair comes from the unmap phase and is on no list. Done: the source is finished. Again: both are as they came, locks and entries stay.
     /// Busy: both are undone and the source is still isolated.
     /// </summary>
-    public MigrateOutcome TryMove(in MigrationCall call, Pfn source, Pfn target)
+    public MigrateOutcome TryMove(in MigrationCall call, Pfn source, Pfn target, bool copied)
     {
         MigrationRecord record = MigrationRecord.Of(_frames.PrivateLocked(target));
         _frames.SetPrivateLocked(target, 0);
         bool movableOps = movable.IsMovableOps(source);
-        MigrateOutcome outcome = movableOps ? MoveByDriver(call.Task, source, target) : MoveFolio(call, source, target);
+        MigrateOutcome outcome = movableOps ? MoveByDriver(call.Task, source, target) : MoveFolio(call, source, target, copied);
         switch (outcome)
         {
             case MigrateOutcome.Done:
@@ -61,14 +64,14 @@ internal sealed class MovePhase(EngineBase engine, FolioMigration migration, Fol
         return MigrateOutcome.Again;
     }
 
-    private MigrateOutcome MoveFolio(in MigrationCall call, Pfn source, Pfn target)
+    private MigrateOutcome MoveFolio(in MigrationCall call, Pfn source, Pfn target, bool copied)
     {
         if (Atomic.Fails(FaultPoint.MigrationAborted))
         {
             engine.Events.Count(call.Task, EventCounter.MigrateAborted);
             return MigrateOutcome.Busy;
         }
-        return migration.Move(call.Task, source, target, call.Mode);
+        return migration.Move(call.Task, source, target, call.Mode, copied);
     }
 
     private void Finish(in MigrationCall call, Pfn source, Pfn target, MigrationRecord record, bool onLru)
