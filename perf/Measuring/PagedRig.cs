@@ -115,11 +115,8 @@ internal sealed unsafe class PagedRig : IMigrationTarget, IDisposable
     private void Migrate(int n)
     {
         FolioList list = _lists[0];
-        for (int i = 0; i < n; i++)
-        {
-            bool isolated = _machine.Migrator.TryIsolate(s_me, _slice[i], list);
-            Bug.If(!isolated, ViolationKind.Unexpected, "a mapped page that nobody else uses was not isolated");
-        }
+        int isolated = _machine.Migrator.Isolate(s_me, _slice.AsSpan(0, n), list);
+        Bug.If(isolated != n, ViolationKind.Unexpected, "a mapped page that nobody else uses was not isolated");
         MigrateResult result = _machine.Migrator.MigratePages(s_me, list, this, MigrateMode.Async, MigrateReason.Compaction);
         Bug.If(result.Succeeded != n, ViolationKind.Unexpected, "a page that nobody else uses was not migrated");
     }

@@ -13,6 +13,13 @@ internal sealed class FolioLinks(EngineBase engine)
     /// <summary>The columns, for loops to copy.</summary>
     public LinkColumns Columns => new(Next, Prev);
 
+    /// <summary>Asks for the links of a folio. The number is in range.</summary>
+    public void Prefetch(Pfn pfn)
+    {
+        Next.Prefetch(pfn.Value);
+        Prev.Prefetch(pfn.Value);
+    }
+
     /// <summary>Asks for the links of a folio's neighbours, before it is known whether it will be taken off its list. The number is in range.</summary>
     public void PrefetchNeighbours(Pfn pfn)
     {

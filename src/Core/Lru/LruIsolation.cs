@@ -17,12 +17,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     /// <remarks>False: isolated by another, parked in a batch, or being moved by a flush. Blocking on the lru lock.</remarks>
     public bool TryIsolate(TaskId task, Pfn head)
     {
-        if (Atomic.Fails(FaultPoint.IsolationRefused) || !WinLruAndGet(head))
-        {
-            engine.Events.Count(task, EventCounter.LruIsolateFailed);
-            return false;
-        }
-        engine.Ledger.Take(task, head, RefHolder.Isolation);
+        if (!TryWin(task, head)) { return false; }
         TakeOff(task, head);
         return true;
     }
@@ -30,24 +25,22 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     /// <summary>As a scanner does: no reference yet. Takes one unless the count is zero, rejects tails, then the Lru bit. True: that reference is the isolation's.</summary>
     public bool TryIsolateSpeculatively(TaskId task, Pfn pfn)
     {
-        // A tail has neither the flag nor a reference.
-        if (FolioWord.IsOne) { return TryIsolate(task, pfn); }
-        if (Atomic.Fails(FaultPoint.IsolationRefused) || !engine.Frames.Ref(pfn).TryGet())
-        {
-            engine.Events.Count(task, EventCounter.LruIsolateFailed);
-            return false;
-        }
-        engine.Ledger.Take(task, pfn, RefHolder.Speculative);
-        if (CompoundWord.IsTail(engine.Frames.Compound(pfn).Raw) || !WinLru(pfn))
-        {
-            engine.Ledger.Drop(task, pfn, RefHolder.Speculative);
-            folios.Put(task, pfn);
-            engine.Events.Count(task, EventCounter.LruIsolateFailed);
-            return false;
-        }
-        engine.Ledger.Move(task, pfn, RefHolder.Speculative, RefHolder.Isolation);
+        if (!TryWinSpeculatively(task, pfn)) { return false; }
         TakeOff(task, pfn);
         return true;
+    }
+
+    /// <summary>As <see cref="TryIsolateSpeculatively"/> for each of some pages, with one holding of the lru lock for all that lie on a node one after the other.</summary>
+    /// <returns>How many were isolated: the first ones of the span afterwards, in their order.</returns>
+    public int IsolateSpeculatively(TaskId task, Span<Pfn> pages)
+    {
+        int won = 0;
+        for (int i = 0; i < pages.Length; i++)
+        {
+            if (TryWinSpeculatively(task, pages[i])) { pages[won++] = pages[i]; }
+        }
+        if (won != 0) { TakeOffAll(task, pages[..won]); }
+        return won;
     }
 
     /// <summary>putback_lru_page: through the add batch, then drops the isolation reference. Un-counts nr_isolated.</summary>
@@ -64,6 +57,38 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
 
     /// <summary>The isolated folio was moved or let go: counts it off nr_isolated. It still has the Swapbacked flag it was isolated with.</summary>
     public void CountOff(TaskId task, Pfn head) => Gauge(task, head, -1);
+
+    private bool TryWin(TaskId task, Pfn head)
+    {
+        if (Atomic.Fails(FaultPoint.IsolationRefused) || !WinLruAndGet(head))
+        {
+            engine.Events.Count(task, EventCounter.LruIsolateFailed);
+            return false;
+        }
+        engine.Ledger.Take(task, head, RefHolder.Isolation);
+        return true;
+    }
+
+    private bool TryWinSpeculatively(TaskId task, Pfn pfn)
+    {
+        // A tail has neither the flag nor a reference.
+        if (FolioWord.IsOne) { return TryWin(task, pfn); }
+        if (Atomic.Fails(FaultPoint.IsolationRefused) || !engine.Frames.Ref(pfn).TryGet())
+        {
+            engine.Events.Count(task, EventCounter.LruIsolateFailed);
+            return false;
+        }
+        engine.Ledger.Take(task, pfn, RefHolder.Speculative);
+        if (CompoundWord.IsTail(engine.Frames.Compound(pfn).Raw) || !WinLru(pfn))
+        {
+            engine.Ledger.Drop(task, pfn, RefHolder.Speculative);
+            folios.Put(task, pfn);
+            engine.Events.Count(task, EventCounter.LruIsolateFailed);
+            return false;
+        }
+        engine.Ledger.Move(task, pfn, RefHolder.Speculative, RefHolder.Isolation);
+        return true;
+    }
 
     private bool WinLru(Pfn head)
     {
@@ -95,9 +120,38 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
         engine.Events.Count(task, EventCounter.LruIsolated);
     }
 
+    // Alternating nodes cost one lock pair each. Who has won a flag may take its time: nobody else touches the links meanwhile.
+    private void TakeOffAll(TaskId task, ReadOnlySpan<Pfn> heads)
+    {
+        int locked = -1;
+        foreach (Pfn head in heads)
+        {
+            int node = lru.NodeOf(head);
+            if (node != locked)
+            {
+                if (locked >= 0) { lru.LockOf(locked).Unlock(task); }
+                lru.LockOf(node).Lock(task);
+                locked = node;
+            }
+            lru.DeleteLocked(head);
+        }
+        lru.LockOf(locked).Unlock(task);
+        int anon = 0, file = 0;
+        foreach (Pfn head in heads)
+        {
+            if (_mark) { engine.Frames.Flags(head).Set(PageFlags.Arch1); }
+            if (IsAnon(head)) { anon += lru.PagesOf(head); }
+            else { file += lru.PagesOf(head); }
+        }
+        if (anon != 0) { engine.Events.Count(task, EventCounter.NrIsolatedAnon, anon); }
+        if (file != 0) { engine.Events.Count(task, EventCounter.NrIsolatedFile, file); }
+        engine.Events.Count(task, EventCounter.LruIsolated, heads.Length);
+    }
+
+    private bool IsAnon(Pfn head) => engine.Frames.Flags(head).Has(PageFlags.Swapbacked);
+
     private void Gauge(TaskId task, Pfn head, int sign)
     {
-        bool anon = engine.Frames.Flags(head).Has(PageFlags.Swapbacked);
-        engine.Events.Count(task, anon ? EventCounter.NrIsolatedAnon : EventCounter.NrIsolatedFile, sign * lru.PagesOf(head));
+        engine.Events.Count(task, IsAnon(head) ? EventCounter.NrIsolatedAnon : EventCounter.NrIsolatedFile, sign * lru.PagesOf(head));
     }
 }

@@ -20,6 +20,9 @@ internal sealed class Migrator
     private const int RetriedRow = 2;
     private const int FailedRow = 3;
 
+    // SWAP_CLUSTER_MAX: folios that one holding of the lru lock takes off.
+    private const int IsolatedTogether = 32;
+
     private readonly EngineBase _engine;
     private readonly FrameTable _frames;
     private readonly LruBatches _batches;
@@ -97,15 +100,52 @@ internal sealed class Migrator
         return true;
     }
 
+    /// <summary>As <see cref="TryIsolate"/> for each of some pages, faster. Returns how many were isolated.</summary>
+    public int Isolate(TaskId task, ReadOnlySpan<Pfn> pages, FolioList list)
+    {
+        int before = list.Count;
+        Span<Pfn> chunk = stackalloc Pfn[IsolatedTogether];
+        IsolationLookahead lookahead = new(_frames, _links, pages);
+        int count = 0;
+        foreach (Pfn page in pages)
+        {
+            lookahead.Step();
+            if (!_frames.Flags(page).Has(PageFlags.Lru))
+            {
+                if (_movable.TryIsolate(task, page)) { list.AddTail(page); }
+                continue;
+            }
+            chunk[count++] = page;
+            if (count < chunk.Length) { continue; }
+            IsolateChunk(task, chunk, list);
+            count = 0;
+        }
+        if (count != 0) { IsolateChunk(task, chunk[..count], list); }
+        return list.Count - before;
+    }
+
+    private void IsolateChunk(TaskId task, Span<Pfn> chunk, FolioList list)
+    {
+        foreach (Pfn page in chunk[.._isolation.IsolateSpeculatively(task, chunk)])
+        {
+            if (!PutbackLarge(task, page)) { list.AddTail(page); }
+        }
+    }
+
     private bool TryIsolateAny(TaskId task, Pfn page)
     {
         if (_frames.Prefetch(page)) { _links.PrefetchNeighbours(page); }
         if (!_frames.Flags(page).Has(PageFlags.Lru)) { return _movable.TryIsolate(task, page); }
         if (!_isolation.TryIsolateSpeculatively(task, page)) { return false; }
-        if (_frames.OrderOf(page) == 0) { return true; }
+        return !PutbackLarge(task, page);
+    }
+
+    private bool PutbackLarge(TaskId task, Pfn page)
+    {
+        if (_frames.OrderOf(page) == 0) { return false; }
         _engine.Events.Count(task, EventCounter.MigrateLargeSkipped);
         _isolation.Putback(task, page);
-        return false;
+        return true;
     }
 
     // First all of them without waiting; then those that are left one by one, so that a wait for a lock holds no other folio's.

@@ -6,9 +6,9 @@ using MemCore.Primitives;
 
 namespace MemCore.Reclaim;
 
-/// <summary>Isolates what can move out of a source block, frame by frame. Section 8.3 of the reference.</summary>
+/// <summary>Isolates what can move out of a source block, some frames at a time. Section 8.3 of the reference.</summary>
 /// <remarks>
-/// The filters look without a reference: they save work, and <see cref="Migrator.TryIsolate"/> decides. Left out: giving up an aligned chunk
+/// The filters look without a reference: they save work, and <see cref="Migrator.Isolate"/> decides. Left out: giving up an aligned chunk
 /// at its first failure, the search for partly free blocks in the first half of the gap, and the limit on isolated pages.
 /// </remarks>
 internal sealed class MigrateScanner(EngineBase engine, FrameAllocator allocator, MovableOps movable, Migrator migrator)
@@ -24,7 +24,13 @@ internal sealed class MigrateScanner(EngineBase engine, FrameAllocator allocator
         int first = block * allocator.BlockFrames;
         int end = Math.Min(allocator.BlockFrames, _frames.Frames - first);
         int at = from;
-        while (at < end && list.Count < ClusterMax) { at += Visit(task, new Pfn(first + at), end - at, mode, list); }
+        Span<Pfn> found = stackalloc Pfn[ClusterMax];
+        while (at < end && list.Count < ClusterMax)
+        {
+            int count = 0, wanted = ClusterMax - list.Count;
+            while (at < end && count < wanted) { at += Visit(task, new Pfn(first + at), end - at, mode, found, ref count); }
+            migrator.Isolate(task, found[..count], list);
+        }
         int passed = at < end ? at : allocator.BlockFrames;
         engine.Events.Count(task, EventCounter.CompactMigrateScanned, Math.Min(at, end) - from);
         if (!list.IsEmpty) { engine.Events.Count(task, EventCounter.CompactIsolated, list.Count); }
@@ -32,12 +38,11 @@ internal sealed class MigrateScanner(EngineBase engine, FrameAllocator allocator
     }
 
     // Returns the frames that need not be looked at any more.
-    private int Visit(TaskId task, Pfn pfn, int left, MigrateMode mode, FolioList list)
+    private int Visit(TaskId task, Pfn pfn, int left, MigrateMode mode, Span<Pfn> found, ref int count)
     {
         uint shape = _frames.Compound(pfn).Raw;
         if (shape != 0) { return PassLarge(task, pfn, shape, left); }
-        if (!FrameTable.IsAllocated(_frames.Generation(pfn)) || !MayMove(task, pfn, mode)) { return 1; }
-        _ = migrator.TryIsolate(task, pfn, list);
+        if (FrameTable.IsAllocated(_frames.Generation(pfn)) && MayMove(task, pfn, mode)) { found[count++] = pfn; }
         return 1;
     }
 

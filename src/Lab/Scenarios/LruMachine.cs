@@ -15,10 +15,11 @@ namespace MemCore.Lab.Scenarios;
 internal abstract class LruMachine : ExplorationModel, IDoorbell
 {
     private const PageFlags Anon = PageFlags.Swapbacked;
+    private const int IsolatedMax = 2;
 
     private readonly List<Actor> _actors = [];
     private readonly Column<int> _owned; // per frame: references of its owner
-    private readonly Column<int> _isolated; // per task: frame + 1 that it isolated
+    private readonly Column<int> _isolated; // per task: frames + 1 that it isolated
     private readonly Column<int> _isDisabled; // 1 from the return of Disable to the call of Enable
 
     /// <param name="tasks">Each of them runs on the CPU of its number, modulo the CPUs.</param>
@@ -41,7 +42,7 @@ internal abstract class LruMachine : ExplorationModel, IDoorbell
         Drain = new LruDrain(engine, Batches, this);
         Isolation = new LruIsolation(engine, Vecs, Batches, Folios);
         _owned = Arena.Add<int>("owned", Table.Frames, ColumnKind.State);
-        _isolated = Arena.Add<int>("isolated", tasks, ColumnKind.State);
+        _isolated = Arena.Add<int>("isolated", tasks * IsolatedMax, ColumnKind.State);
         _isDisabled = Arena.Add<int>("is_disabled", 1, ColumnKind.State);
         Added = Arena.Add<int>("added", Table.Frames, ColumnKind.State);
         Allocator.FreeRangeAtRest(new Pfn(0), Table.Frames);
@@ -172,15 +173,26 @@ internal abstract class LruMachine : ExplorationModel, IDoorbell
 
     protected (string Name, Action<TaskId> Run) Isolate(Pfn pfn) => Op($"isolate {pfn}", task =>
     {
-        if (Isolation.TryIsolateSpeculatively(task, pfn)) { Atomic.PlainStore(ref _isolated[task.Value], pfn.Value + 1); }
+        if (Isolation.TryIsolateSpeculatively(task, pfn)) { Atomic.PlainStore(ref _isolated[task.Value * IsolatedMax], pfn.Value + 1); }
+    });
+
+    protected (string Name, Action<TaskId> Run) IsolateTogether(Pfn first, Pfn second) => Op($"isolate {first} and {second}", task =>
+    {
+        Span<Pfn> pages = [first, second];
+        int got = Isolation.IsolateSpeculatively(task, pages);
+        for (int i = 0; i < got; i++) { Atomic.PlainStore(ref _isolated[(task.Value * IsolatedMax) + i], pages[i].Value + 1); }
     });
 
     protected (string Name, Action<TaskId> Run) PutBack() => Op("put back", task =>
     {
-        int isolated = Atomic.PlainLoad(ref _isolated[task.Value]);
-        if (isolated == 0) { return; }
-        Atomic.PlainStore(ref _isolated[task.Value], 0);
-        Isolation.Putback(task, new Pfn(isolated - 1));
+        for (int i = 0; i < IsolatedMax; i++)
+        {
+            ref int isolated = ref _isolated[(task.Value * IsolatedMax) + i];
+            int entry = Atomic.PlainLoad(ref isolated);
+            if (entry == 0) { return; }
+            Atomic.PlainStore(ref isolated, 0);
+            Isolation.Putback(task, new Pfn(entry - 1));
+        }
     });
 
     protected (string Name, Action<TaskId> Run) Activate(Pfn pfn) => Op($"activate {pfn}", task => Batches.Activate(task, pfn));
