@@ -4,24 +4,23 @@ using MemCore.Primitives;
 
 namespace MemCore.Allocation;
 
-/// <content>Many single frames at once, without the CPU's lists: sorted, so that frames of a row, a block and a tree share an operation each.</content>
+/// <content>Many single frames at once, past the CPU's lists: sorted, so that frames of a row, a block and a tree share an operation each.</content>
 internal sealed partial class FrameAllocator
 {
-    /// <summary>Frames that are freed together at most: as many as a tree has, and two of them and their order fit into a near cache.</summary>
+    /// <summary>Frames that are sorted together: as many as a tree has.</summary>
     public const int BatchFramesMax = 4096;
 
     // Fewer are as cheap one by one, and stay with the CPU.
     private const int BatchFramesMin = 8;
 
-    // Far enough for a record to arrive from memory.
-    private const int RecordsAhead = 12;
+    // Far enough for words to arrive from memory.
+    private const int FramesAhead = 24;
 
-    /// <summary>Frees single frames: as <see cref="Free"/> of each, in some order. Dirty the span as you like afterwards.</summary>
+    /// <summary>Frees single frames: as <see cref="Free"/> of each, in some order.</summary>
     /// <remarks>
     /// The caller dropped the last reference of each and owns it alone. Bad frames are reported and leaked, each alone, after the others are free.
-    /// Lock-free; nobody waits for a batch, which is in no CPU's guard and leaves nothing in a CPU's list, so a drain has nothing to find.
-    /// Pays when the frames are many for the blocks that they come from, or in no cache: their words are asked for ahead, and nothing locked
-    /// stands between the checks of one and of the next.
+    /// Lock-free. A batch is in no CPU's guard and leaves nothing in a CPU's list, so a drain neither waits for it nor misses a frame.
+    /// Pays when the words of the frames are in no cache, or many frames are of the same blocks.
     /// </remarks>
     public void FreeBatch(TaskId task, ReadOnlySpan<Pfn> frames)
     {
@@ -30,73 +29,100 @@ internal sealed partial class FrameAllocator
             foreach (Pfn pfn in frames) { FreeOne(task, pfn); }
             return;
         }
+        InBatches(task, frames, put: false);
+    }
+
+    /// <summary>Drops a reference of each of some single frames, and frees those of which it was the last: as <see cref="Put"/> of each, in some order.</summary>
+    /// <remarks>As <see cref="FreeBatch"/>, but a frame's words are come for once.</remarks>
+    public void PutBatch(TaskId task, ReadOnlySpan<Pfn> frames)
+    {
+        if (frames.Length < BatchFramesMin && !Seam.Exploring)
+        {
+            foreach (Pfn pfn in frames)
+            {
+                if (_table.Ref(pfn).PutTestZero()) { FreeOne(task, pfn); }
+            }
+            return;
+        }
+        InBatches(task, frames, put: true);
+    }
+
+    private void InBatches(TaskId task, ReadOnlySpan<Pfn> frames, bool put)
+    {
         Span<int> numbers = stackalloc int[Math.Min(frames.Length, BatchFramesMax)];
         Span<int> spare = stackalloc int[numbers.Length];
-        while (frames.Length > BatchFramesMax)
+        while (!frames.IsEmpty)
         {
-            FreeTogether(task, frames[..BatchFramesMax], numbers, spare);
-            frames = frames[BatchFramesMax..];
+            Span<int> batch = numbers[..Math.Min(frames.Length, BatchFramesMax)];
+            for (int i = 0; i < batch.Length; i++) { batch[i] = frames[i].Value; }
+            FrameSort.ByBlock(batch, spare, _blockOrder);
+
+            // Each task begins elsewhere: two that walk through the same trees at the same time would take every line from each other.
+            int start = StartOf(task, batch.Length);
+            int freed = 0;
+            int bads = 0;
+            FreeSorted(task, batch[start..], put, ref freed, spare, ref bads);
+            FreeSorted(task, batch[..start], put, ref freed, spare, ref bads);
+            if (freed != 0) { _events.Count(task, EventCounter.PgFree, freed); }
+
+            // One by one, which says what is wrong with each.
+            foreach (int frame in spare[..bads]) { FreeDirty(task, new Pfn(frame)); }
+            frames = frames[batch.Length..];
         }
-        FreeTogether(task, frames, numbers, spare);
     }
 
-    private void FreeTogether(TaskId task, ReadOnlySpan<Pfn> frames, Span<int> numbers, Span<int> spare)
+    // What exploration sees is what runs: whether frames share an operation is up to where they lie.
+    private void FreeSorted(TaskId task, Span<int> frames, bool put, ref int freed, Span<int> bad, ref int bads)
     {
-        int ended = EndLives(frames, numbers);
-        Span<int> bad = numbers[ended..frames.Length];
-        GiveTogether(task, numbers[..ended], spare);
-
-        // One by one, which says what is wrong with each; the last one was found first.
-        for (int i = bad.Length - 1; i >= 0; i--) { FreeDirty(task, new Pfn(bad[i])); }
-    }
-
-    // Stores only, so that the next frames' words arrive meanwhile. Those that ended come to the front; at the back, still alive, what needs a closer look.
-    private int EndLives(ReadOnlySpan<Pfn> frames, Span<int> numbers)
-    {
-        FrameLives lives = _lives;
-        int ended = 0;
-        int bad = frames.Length;
-        for (int i = 0; i < frames.Length; i++)
+        for (int at = 0; at < frames.Length;)
         {
-            if (i + RecordsAhead < frames.Length) { lives.Prefetch(frames[i + RecordsAhead]); }
-            Pfn pfn = frames[i];
-            if (lives.TryEnd(pfn) || TryEndWiped(pfn)) { numbers[ended++] = pfn.Value; }
-            else { numbers[--bad] = pfn.Value; }
+            int first = at;
+            int tree = _shared.TreeOfBlock(frames[at] >> _blockOrder);
+            int ended = 0;
+            for (; at < frames.Length && _shared.TreeOfBlock(frames[at] >> _blockOrder) == tree; at++)
+            {
+                if (at + FramesAhead < frames.Length) { Prefetch(new Pfn(frames[at + FramesAhead])); }
+                Pfn pfn = new(frames[at]);
+                if (put && !_table.Ref(pfn).PutTestZero()) { continue; }
+                if (_lives.TryEnd(pfn) || TryEndWiped(pfn)) { frames[first + ended++] = pfn.Value; }
+                else { bad[bads++] = pfn.Value; }
+            }
+            if (ended != 0) { GiveTogether(task, tree, frames.Slice(first, ended)); }
+            freed += ended;
         }
-        return ended;
     }
 
-    // Flags that its owner may leave behind.
+    // Multiples of the golden section: far apart for any number of tasks.
+    private static int StartOf(TaskId task, int frames) => (int)(((ulong)((uint)task.Value * 0x9E37_79B9u) * (uint)frames) >> 32);
+
+    // What its owner may leave behind is wiped first. False: the frame is alive as it was, or free.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryEndWiped(Pfn pfn)
     {
-        if (!FrameTable.IsAllocated(_table.GenerationPlain(pfn)) || !_checks.TryFreeClean(pfn)) { return false; }
+        if ((uint)pfn.Value >= (uint)_table.Frames || !FrameTable.IsAllocated(_table.GenerationPlain(pfn))) { return false; }
+        if (_checks.IsPoisoned(pfn) || _checks.PrepareFree(pfn) != ViolationKind.None) { return false; }
         _table.EndLife(pfn);
         return true;
     }
 
-    // What exploration sees is what runs: that several frames share an operation is up to which frames there are.
-    private void GiveTogether(TaskId task, Span<int> numbers, Span<int> spare)
+    private void GiveTogether(TaskId task, int tree, ReadOnlySpan<int> frames)
     {
-        if (numbers.IsEmpty) { return; }
-        _events.Count(task, EventCounter.PgFree, numbers.Length);
-        FrameSort.ByRow(numbers, spare, _shared.RowOrder);
-        ReadOnlySpan<int> left = numbers;
-        while (!left.IsEmpty)
-        {
-            ulong treeNow = _shared.GiveOfTree(ref left, out int tree, out ulong given, out int isolated);
-            if (isolated != 0) { _events.Count(task, EventCounter.IsolatedFree, isolated); }
-            if (!Seam.Exploring) { CountRemote(task, tree, treeNow, given); }
-        }
-    }
-
-    private void CountRemote(TaskId task, int tree, ulong treeNow, ulong given)
-    {
+        ulong treeNow = _shared.GiveOfTree(tree, frames, out ulong given, out int isolated);
+        if (isolated != 0) { _events.Count(task, EventCounter.IsolatedFree, isolated); }
+        if (Seam.Exploring || given == 0) { return; }
         CpuId cpu = _cpus.CpuOf(task);
         for (MigrateType type = 0; type < (MigrateType)MigrateTypes.Count; type++)
         {
-            int frames = TreeWord.Free(given, type);
-            if (frames != 0 && _search.IsReservedElsewhere(cpu, tree, type, treeNow)) { _events.Count(task, EventCounter.RemoteFree, frames); }
+            int counted = TreeWord.Free(given, type);
+            if (counted != 0 && _search.IsReservedElsewhere(cpu, tree, type, treeNow)) { _events.Count(task, EventCounter.RemoteFree, counted); }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Prefetch(Pfn pfn)
+    {
+        if (Seam.On || (uint)pfn.Value >= (uint)_table.Frames) { return; }
+        _lives.Prefetch(pfn);
+        _shared.Prefetch(pfn);
     }
 }

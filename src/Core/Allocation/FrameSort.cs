@@ -1,38 +1,28 @@
+using System.Numerics;
+
 namespace MemCore.Allocation;
 
-/// <summary>Puts frames of one row beside each other, and so those of one block and of one tree: a radix sort that passes over what is in order already.</summary>
+/// <summary>Puts frames of one block beside each other, and so those of one tree: a radix sort whose digits are as wide as the frames are many.</summary>
 internal static class FrameSort
 {
-    private const int FewFrames = 24;
-    private const int DigitBits = 8;
-    private const int Digits = 1 << DigitBits;
+    private const int DigitBitsMin = 6;
+    private const int DigitBitsMax = 12;
 
-    /// <summary>Sorts frame numbers by their rows; within a row they stay as they are. O(n) a digit; <paramref name="spare"/> is as long or longer.</summary>
-    public static void ByRow(Span<int> frames, Span<int> spare, int rowOrder)
+    /// <summary>Sorts frame numbers by their blocks; within a block they stay as they are. <paramref name="spare"/> is as long or longer.</summary>
+    /// <remarks>O(n), in as many passes as the blocks' numbers need digits of log n bits. None when the frames are in order already.</remarks>
+    public static void ByBlock(Span<int> frames, Span<int> spare, int blockOrder)
     {
-        int differing = 0;
-        bool inOrder = true;
-        int before = frames[0] >> rowOrder;
-        foreach (int frame in frames)
-        {
-            int row = frame >> rowOrder;
-            differing |= row ^ before;
-            inOrder &= row >= before;
-            before = row;
-        }
-        if (inOrder) { return; }
-        if (frames.Length <= FewFrames)
-        {
-            Insert(frames, rowOrder);
-            return;
-        }
+        int bits = DifferingBits(frames, blockOrder);
+        if (bits == 0) { return; }
+        int widest = Math.Clamp(BitOperations.Log2((uint)frames.Length), DigitBitsMin, DigitBitsMax);
+        int passes = (bits + widest - 1) / widest;
+        int width = (bits + passes - 1) / passes;
+        Span<int> places = stackalloc int[1 << width];
         Span<int> from = frames;
         Span<int> to = spare[..frames.Length];
-        Span<int> places = stackalloc int[Digits];
-        for (int digit = 0; digit < 32 && differing >> digit != 0; digit += DigitBits)
+        for (int pass = 0; pass < passes; pass++)
         {
-            if ((differing >> digit & (Digits - 1)) == 0) { continue; }
-            Distribute(from, to, rowOrder + digit, places);
+            Distribute(from, to, blockOrder + (pass * width), places);
             Span<int> swapped = from;
             from = to;
             to = swapped;
@@ -40,10 +30,27 @@ internal static class FrameSort
         if (from != frames) { from.CopyTo(frames); }
     }
 
+    // Up to the highest bit in which the blocks differ; 0 when they are in order.
+    private static int DifferingBits(ReadOnlySpan<int> frames, int blockOrder)
+    {
+        int differing = 0;
+        int falls = 0;
+        int before = frames[0] >> blockOrder;
+        foreach (int frame in frames)
+        {
+            int block = frame >> blockOrder;
+            differing |= block ^ before;
+            falls |= block - before;
+            before = block;
+        }
+        return falls >= 0 ? 0 : 32 - BitOperations.LeadingZeroCount((uint)differing);
+    }
+
     private static void Distribute(ReadOnlySpan<int> from, Span<int> to, int shift, Span<int> places)
     {
+        int digit = places.Length - 1;
         places.Clear();
-        foreach (int frame in from) { places[(byte)(frame >> shift)]++; }
+        foreach (int frame in from) { places[(frame >> shift) & digit]++; }
         int place = 0;
         foreach (ref int count in places)
         {
@@ -51,21 +58,6 @@ internal static class FrameSort
             count = place;
             place = next;
         }
-        foreach (int frame in from) { to[places[(byte)(frame >> shift)]++] = frame; }
-    }
-
-    private static void Insert(Span<int> frames, int rowOrder)
-    {
-        for (int i = 1; i < frames.Length; i++)
-        {
-            int frame = frames[i];
-            int at = i;
-            while (at > 0 && frames[at - 1] >> rowOrder > frame >> rowOrder)
-            {
-                frames[at] = frames[at - 1];
-                at--;
-            }
-            frames[at] = frame;
-        }
+        foreach (int frame in from) { to[places[(frame >> shift) & digit]++] = frame; }
     }
 }

@@ -1,81 +1,100 @@
-using System.Numerics;
+using System.Runtime.CompilerServices;
 using MemCore.Primitives;
 
 namespace MemCore.Allocation;
 
-/// <content>Giving back many frames that are sorted by row: one operation for what lies in one row, one block, one tree.</content>
+/// <content>Giving back many frames that are sorted by block: one operation for what lies in one row, one pair of blocks, one tree.</content>
 internal sealed partial class SharedFrames
 {
-    // Of the frames that come next: their rows and blocks.
-    private const int RowsAhead = 12;
+    /// <summary>Asks for the row of a frame that will be given back soon; there is such a frame. The counters are near, or another CPU's either way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(Pfn pfn) => _rows.Prefetch(pfn.Value >> RowOrder);
 
-    /// <summary>Gives back the frames in front that are of one tree, and cuts them off. Lock-free.</summary>
-    /// <param name="frames">Frames that were taken one by one or together, those of a row side by side.</param>
+    /// <summary>Gives back frames of one tree. Lock-free.</summary>
     /// <param name="tree">The tree.</param>
+    /// <param name="frames">Frames that were taken one by one or together. Those of a row that are side by side share an operation.</param>
     /// <param name="given">What was counted into the tree, for each type as in its word.</param>
     /// <param name="isolated">Frames that were not, since their block is isolated.</param>
     /// <returns>The tree's word after it counted frames, or 0 when it counted none.</returns>
     /// <remarks>
     /// The order is that of <see cref="GiveFrames"/>: all bits first, then the tree, then the blocks. So to others it is one give after the other,
-    /// of which some are stopped before the tree is raised.
+    /// of which some are stopped before the tree is raised, and go on together.
     /// </remarks>
-    public ulong GiveOfTree(ref ReadOnlySpan<int> frames, out int tree, out ulong given, out int isolated)
+    public ulong GiveOfTree(int tree, ReadOnlySpan<int> frames, out ulong given, out int isolated)
     {
-        tree = TreeOfBlock(frames[0] >> BlockOrder);
-        int blocks = 0;
-        Span<Gift> gifts = stackalloc Gift[Math.Min(BlocksPerTree, frames.Length)];
+        Span<ulong> pairs = PairsOf(tree);
+        Span<ulong> counts = stackalloc ulong[pairs.Length];
+        Span<ulong> seen = stackalloc ulong[pairs.Length];
+        counts.Clear();
+        ClearBits(frames, counts);
         given = 0;
         isolated = 0;
-        int at = 0;
-        while (at < frames.Length && TreeOfBlock(frames[at] >> BlockOrder) == tree)
+        for (int i = 0; i < pairs.Length; i++)
         {
-            int block = frames[at] >> BlockOrder;
-            gifts[blocks++] = new Gift(block, GiveBits(block, frames, ref at), NotCounted);
-        }
-        for (int i = 0; i < blocks; i++)
-        {
-            uint word = BlockNow(gifts[i].Block);
-            if (BlockWord.IsIsolated(word)) { isolated += gifts[i].Frames; }
-            else
+            if (counts[i] == 0) { continue; }
+            seen[i] = Atomic.Load(ref pairs[i]);
+            for (int half = 0; half < 64; half += 32)
             {
-                gifts[i] = gifts[i] with { Counted = (int)BlockWord.Type(word) };
-                given += TreeWord.Frames(BlockWord.Type(word), gifts[i].Frames);
+                uint word = (uint)(seen[i] >> half);
+                int count = (int)(uint)(counts[i] >> half);
+                if (BlockWord.IsIsolated(word)) { isolated += count; }
+                else { given += TreeWord.Frames(BlockWord.Type(word), count); }
             }
         }
         ulong treeNow = given == 0 ? 0 : Atomic.Add(ref _trees[tree], given);
-        for (int i = 0; i < blocks; i++)
+        for (int i = 0; i < pairs.Length; i++)
         {
-            // Pairs with SharedFrames.SetBits: bits are clear before the counter says so.
-            GiveCounted(gifts[i].Block, gifts[i].Frames, whole: false, gifts[i].Counted);
+            // Pairs with SharedFrames.SetBits: bits are clear before the counters say so.
+            if (counts[i] != 0 && !TryGivePair(ref pairs[i], counts[i], seen[i])) { GiveHalves((tree << _treeShift) + (2 * i), counts[i], seen[i]); }
         }
-        frames = frames[at..];
         return treeNow;
     }
 
-    private int GiveBits(int block, ReadOnlySpan<int> frames, ref int at)
+    // Counts for each pair of blocks how many frames are of each: in two halves, as the blocks' words.
+    private void ClearBits(ReadOnlySpan<int> frames, Span<ulong> counts)
     {
-        int cleared = 0;
-        while (at < frames.Length && frames[at] >> BlockOrder == block)
+        int inTree = BlocksPerTree - 1;
+        for (int at = 0; at < frames.Length;)
         {
             int row = frames[at] >> RowOrder;
+            int block = frames[at] >> BlockOrder;
+            ref ulong count = ref counts[(block & inTree) >> 1];
             ulong mask = 0;
-            for (; at < frames.Length && frames[at] >> RowOrder == row; at++)
+            do
             {
-                mask |= 1UL << (frames[at] & (RowBits - 1));
-                if (!Seam.On && at + RowsAhead < frames.Length) { PrefetchSharedOf(frames[at + RowsAhead]); }
+                mask |= BitOf(new Pfn(frames[at]));
+                count += 1UL << HalfOf(block);
+                at++;
             }
+            while (at < frames.Length && frames[at] >> RowOrder == row);
             ClearBits(block, row, mask);
-            cleared += BitOperations.PopCount(mask);
         }
-        return cleared;
     }
 
-    private void PrefetchSharedOf(int frame)
+    // Both counters by one compare-exchange. False: a word changed since it was seen, or is not one that frames can be given to; nothing has changed.
+    private bool TryGivePair(ref ulong pair, ulong counts, ulong seen)
     {
-        _rows.Prefetch(frame >> RowOrder);
-        int block = frame >> BlockOrder;
-        _pairs.Prefetch(((block >> _treeShift) * _pairsPerTree) + ((block & (BlocksPerTree - 1)) >> 1));
+        const ulong whole = ((ulong)BlockWord.Whole << 32) | BlockWord.Whole;
+        const ulong free = ((ulong)BlockWord.FreeMask << 32) | BlockWord.FreeMask;
+        ulong most = ((ulong)BlockFrames << 32) | (uint)BlockFrames;
+        ulong over = most - ((seen & free) + counts); // A half that borrows has its highest bit set.
+        return (seen & whole) == 0 && (over & 0x8000_0000_8000_0000) == 0 && Atomic.CompareExchange(ref pair, seen + counts, seen) == seen;
     }
 
-    private readonly record struct Gift(int Block, int Frames, int Counted);
+    // Pairs with SharedFrames.TryIsolate and SharedFrames.TryRetype: what the tree counted for the words as they were seen is moved if they went between.
+    private void GiveHalves(int firstBlock, ulong counts, ulong seen)
+    {
+        if (Plant.Is(PlantedBug.BatchKeepsStaleCount))
+        {
+            Atomic.Add(ref PairOf(firstBlock), counts);
+            return;
+        }
+        for (int block = firstBlock; block < firstBlock + 2; block++)
+        {
+            int count = (int)(uint)(counts >> HalfOf(block));
+            if (count == 0) { continue; }
+            uint word = (uint)(seen >> HalfOf(block));
+            GiveCounted(block, count, whole: false, BlockWord.IsIsolated(word) ? NotCounted : (int)BlockWord.Type(word));
+        }
+    }
 }

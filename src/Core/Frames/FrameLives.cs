@@ -60,12 +60,9 @@ internal readonly struct FrameLives(
         return true;
     }
 
-    /// <summary>Asks for the record of a frame that will be wanted soon, if there is such a frame. Nothing with the seam on.</summary>
+    /// <summary>Asks for the record of a frame that will be wanted soon; there is such a frame.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Prefetch(Pfn pfn)
-    {
-        if (!Seam.On && (uint)pfn.Value < (uint)_flags.Count) { _flags.Prefetch(pfn.Value); }
-    }
+    public void Prefetch(Pfn pfn) => _flags.Prefetch(pfn.Value);
 
     /// <summary>True when none of some frames has a reference, a mapping or a type. Sole owner, and the seam off.</summary>
     public bool AreIdle(int first, int count)

@@ -124,6 +124,26 @@ internal abstract class AllocatorMachine : ExplorationModel
         if (Table.Ref(head).PutTestZero()) { Allocator.Free(task, head, order); }
     });
 
+    /// <summary>Frees the single frames of all slots in one batch.</summary>
+    protected (string Name, Action<TaskId> Run) FreeBatch() => Op("free as a batch", task =>
+    {
+        Span<Pfn> frames = stackalloc Pfn[SlotsPerTask];
+        int count = 0;
+        for (int slot = 0; slot < SlotsPerTask; slot++)
+        {
+            ref int word = ref _kept[(task.Value * SlotsPerTask) + slot];
+            int kept = Atomic.PlainLoad(ref word);
+            if (kept == 0) { continue; }
+            Pfn pfn = new(kept - 1);
+            ref int owner = ref _owner[pfn.Value];
+            Bug.If(Atomic.PlainLoad(ref owner) != task.Value + 1, ViolationKind.DoubleAllocation, $"frame 0x{pfn.Value:x} of task {task.Value} has another owner");
+            Atomic.PlainStore(ref owner, 0);
+            Atomic.PlainStore(ref word, 0);
+            frames[count++] = pfn;
+        }
+        Allocator.PutBatch(task, frames[..count]);
+    });
+
     /// <summary>What the task keeps in its first slot: frame + 1, or 0. For its own operations.</summary>
     protected int KeptOf(TaskId task) => Atomic.PlainLoad(ref _kept[task.Value * SlotsPerTask]);
 
