@@ -72,23 +72,37 @@ internal sealed partial class FrameAllocator
     }
 
     // What exploration sees is what runs: whether frames share an operation is up to where they lie.
-    private void FreeSorted(TaskId task, Span<int> frames, bool put, ref int freed, Span<int> bad, ref int bads)
+    private void FreeSorted(TaskId task, ReadOnlySpan<int> frames, bool put, ref int freed, Span<int> bad, ref int bads)
     {
+        Span<ulong> counts = stackalloc ulong[_shared.PairsPerTree];
+        counts.Clear();
         for (int at = 0; at < frames.Length;)
         {
-            int first = at;
-            int tree = _shared.TreeOfBlock(frames[at] >> _blockOrder);
-            int ended = 0;
-            for (; at < frames.Length && _shared.TreeOfBlock(frames[at] >> _blockOrder) == tree; at++)
+            int before = freed;
+            int tree = _shared.TreeOf(new Pfn(frames[at]));
+            Claim claim = Claim.None;
+            for (; at < frames.Length && _shared.TreeOf(new Pfn(frames[at])) == tree; at++)
             {
                 if (at + FramesAhead < frames.Length) { Prefetch(new Pfn(frames[at + FramesAhead])); }
                 Pfn pfn = new(frames[at]);
                 if (put && !_table.Ref(pfn).PutTestZero()) { continue; }
-                if (_lives.TryEnd(pfn) || TryEndWiped(pfn)) { frames[first + ended++] = pfn.Value; }
-                else { bad[bads++] = pfn.Value; }
+                if (!_lives.TryEnd(pfn) && !TryEndWiped(pfn))
+                {
+                    bad[bads++] = pfn.Value;
+                    continue;
+                }
+                freed++;
+                int row = _shared.RowOf(pfn);
+                if (row != claim.Row || claim.IsNone)
+                {
+                    if (!claim.IsNone) { _shared.ClearBits(claim, counts); }
+                    claim = new Claim(row, 0);
+                }
+                claim = claim with { Mask = claim.Mask | _shared.BitOf(pfn) };
             }
-            if (ended != 0) { GiveTogether(task, tree, frames.Slice(first, ended)); }
-            freed += ended;
+            if (freed == before) { continue; }
+            _shared.ClearBits(claim, counts);
+            GiveCleared(task, tree, counts);
         }
     }
 
@@ -105,9 +119,9 @@ internal sealed partial class FrameAllocator
         return true;
     }
 
-    private void GiveTogether(TaskId task, int tree, ReadOnlySpan<int> frames)
+    private void GiveCleared(TaskId task, int tree, Span<ulong> counts)
     {
-        ulong treeNow = _shared.GiveOfTree(tree, frames, out ulong given, out int isolated);
+        ulong treeNow = _shared.GiveCleared(tree, counts, out ulong given, out int isolated);
         if (isolated != 0) { _events.Count(task, EventCounter.IsolatedFree, isolated); }
         if (Seam.Exploring || given == 0) { return; }
         CpuId cpu = _cpus.CpuOf(task);

@@ -10,9 +10,24 @@ internal sealed partial class SharedFrames
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(Pfn pfn) => _rows.Prefetch(pfn.Value >> RowOrder);
 
-    /// <summary>Gives back frames of one tree. Lock-free.</summary>
+    /// <summary>Pairs of blocks of a tree: one count each for <see cref="GiveCleared"/>.</summary>
+    public int PairsPerTree => BlocksPerTree >> 1;
+
+    public int TreeOf(Pfn pfn) => TreeOfBlock(BlockOf(pfn));
+
+    /// <summary>Begins to give back frames of one row: clears their bits, and counts them for their block. Wait-free.</summary>
+    /// <remarks>Ended by <see cref="GiveCleared"/>; until then nobody gets the right to them.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void ClearBits(Claim claim, Span<ulong> counts)
+    {
+        int block = BlockOfRow(claim.Row);
+        counts[(block & (BlocksPerTree - 1)) >> 1] += (ulong)claim.Frames << HalfOf(block);
+        ClearBits(block, claim.Row, claim.Mask);
+    }
+
+    /// <summary>Ends what <see cref="ClearBits(Claim, Span{ulong})"/> began for frames of one tree: counts them in, and clears the counts. Lock-free.</summary>
     /// <param name="tree">The tree.</param>
-    /// <param name="frames">Frames that were taken one by one or together. Those of a row that are side by side share an operation.</param>
+    /// <param name="counts">For each pair of blocks how many frames are of each, in two halves as the blocks' words.</param>
     /// <param name="given">What was counted into the tree, for each type as in its word.</param>
     /// <param name="isolated">Frames that were not, since their block is isolated.</param>
     /// <returns>The tree's word after it counted frames, or 0 when it counted none.</returns>
@@ -20,13 +35,10 @@ internal sealed partial class SharedFrames
     /// The order is that of <see cref="GiveFrames"/>: all bits first, then the tree, then the blocks. So to others it is one give after the other,
     /// of which some are stopped before the tree is raised, and go on together.
     /// </remarks>
-    public ulong GiveOfTree(int tree, ReadOnlySpan<int> frames, out ulong given, out int isolated)
+    public ulong GiveCleared(int tree, Span<ulong> counts, out ulong given, out int isolated)
     {
         Span<ulong> pairs = PairsOf(tree);
-        Span<ulong> counts = stackalloc ulong[pairs.Length];
         Span<ulong> seen = stackalloc ulong[pairs.Length];
-        counts.Clear();
-        ClearBits(frames, counts);
         given = 0;
         isolated = 0;
         for (int i = 0; i < pairs.Length; i++)
@@ -46,29 +58,9 @@ internal sealed partial class SharedFrames
         {
             // Pairs with SharedFrames.SetBits: bits are clear before the counters say so.
             if (counts[i] != 0 && !TryGivePair(ref pairs[i], counts[i], seen[i])) { GiveHalves((tree << _treeShift) + (2 * i), counts[i], seen[i]); }
+            counts[i] = 0;
         }
         return treeNow;
-    }
-
-    // Counts for each pair of blocks how many frames are of each: in two halves, as the blocks' words.
-    private void ClearBits(ReadOnlySpan<int> frames, Span<ulong> counts)
-    {
-        int inTree = BlocksPerTree - 1;
-        for (int at = 0; at < frames.Length;)
-        {
-            int row = frames[at] >> RowOrder;
-            int block = frames[at] >> BlockOrder;
-            ref ulong count = ref counts[(block & inTree) >> 1];
-            ulong mask = 0;
-            do
-            {
-                mask |= BitOf(new Pfn(frames[at]));
-                count += 1UL << HalfOf(block);
-                at++;
-            }
-            while (at < frames.Length && frames[at] >> RowOrder == row);
-            ClearBits(block, row, mask);
-        }
     }
 
     // Both counters by one compare-exchange. False: a word changed since it was seen, or is not one that frames can be given to; nothing has changed.
