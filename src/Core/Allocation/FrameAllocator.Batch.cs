@@ -10,9 +10,6 @@ internal sealed partial class FrameAllocator
     /// <summary>Frames that are sorted together: as many as a tree has.</summary>
     public const int BatchFramesMax = 4096;
 
-    // Fewer are as cheap one by one, and stay with the CPU.
-    private const int BatchFramesMin = 8;
-
     // Far enough for words to arrive from memory.
     private const int FramesAhead = 24;
 
@@ -24,7 +21,7 @@ internal sealed partial class FrameAllocator
     /// </remarks>
     public void FreeBatch(TaskId task, ReadOnlySpan<Pfn> frames)
     {
-        if (frames.Length < BatchFramesMin && !Seam.Exploring)
+        if (frames.Length < _batchFramesMin)
         {
             foreach (Pfn pfn in frames) { FreeOne(task, pfn); }
             return;
@@ -36,7 +33,7 @@ internal sealed partial class FrameAllocator
     /// <remarks>As <see cref="FreeBatch"/>, but a frame's words are come for once.</remarks>
     public void PutBatch(TaskId task, ReadOnlySpan<Pfn> frames)
     {
-        if (frames.Length < BatchFramesMin && !Seam.Exploring)
+        if (frames.Length < _batchFramesMin)
         {
             foreach (Pfn pfn in frames)
             {

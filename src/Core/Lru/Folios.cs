@@ -24,6 +24,21 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
         if (engine.Frames.Ref(head).SubTestZero(references)) { Release(task, head); }
     }
 
+    /// <summary>Drops a reference of each of a few folios; what is free then goes back to the allocator together. As <see cref="Put(TaskId, Pfn)"/> of each.</summary>
+    public void Put(TaskId task, ReadOnlySpan<Pfn> heads)
+    {
+        Span<Pfn> single = stackalloc Pfn[heads.Length];
+        int count = 0;
+        foreach (Pfn head in heads)
+        {
+            if (!engine.Frames.Ref(head).PutTestZero()) { continue; }
+            LeaveLists(task, head);
+            if (engine.Frames.OrderOf(head) == 0) { single[count++] = head; }
+            else { allocator.Release(task, head); }
+        }
+        allocator.FreeBatch(task, single[..count]);
+    }
+
     /// <summary>Frees a folio that has no reference left. The caller dropped the last one, or froze it, and owns the folio alone.</summary>
     /// <remarks>
     /// A folio that is off the LRU keeps Active and Unevictable: who took it off and lets it die so has cleared them, or the check at free
@@ -32,8 +47,7 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Release(TaskId task, Pfn head)
     {
-        engine.Ledger.VerifyNone(task, head);
-        if (engine.Frames.Flags(head).Has(PageFlags.Lru)) { TakeOff(task, head); }
+        LeaveLists(task, head);
         allocator.Release(task, head);
     }
 
@@ -43,6 +57,12 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
         FlagsWord word = engine.Frames.Flags(head);
         PageFlags both = word.Read() & Both;
         if (both is not (PageFlags.None or Both)) { word.Clear(both); }
+    }
+
+    private void LeaveLists(TaskId task, Pfn head)
+    {
+        engine.Ledger.VerifyNone(task, head);
+        if (engine.Frames.Flags(head).Has(PageFlags.Lru)) { TakeOff(task, head); }
     }
 
     // Nobody can win the Lru flag meanwhile: that takes a reference, and there is none to be had.

@@ -213,7 +213,7 @@ internal sealed class AllocatorScenario : Scenario
     private sealed class Batches : AllocatorMachine
     {
         public Batches()
-            : base(blocks: 2, tasks: 3, cpus: 3, capacity: 1, taken: 3)
+            : base(blocks: 2, tasks: 3, cpus: 3, capacity: 1, taken: 3, batchFramesMin: 1)
         {
             Add("CPU 0", Alloc(0), Alloc(1), FreeBatch());
             Add("isolator", Op("isolate and drain", task =>

@@ -45,7 +45,7 @@ internal sealed class PropertyMachine : IDisposable
         Shape = shape;
         _rig = new Lazy<AllocatorRig>(() =>
         {
-            AllocatorOptions options = new() { BlockOrder = shape.BlockOrder, RowOrder = shape.RowOrder, BlocksPerTree = 2, ListCapacity = shape.ListCapacity };
+            AllocatorOptions options = new() { BlockOrder = shape.BlockOrder, RowOrder = shape.RowOrder, BlocksPerTree = 2, ListCapacity = shape.ListCapacity, BatchFramesMin = 2 };
             AllocatorRig rig = new(shape.Frames, cpus, tasks, options);
             if (shape.Reserve >= 0) { rig.Allocator.SetTypeAtRest(shape.Reserve, MigrateType.HighAtomic); }
             return rig;
