@@ -64,6 +64,13 @@ public class AllocatorBenchmarks : IDisposable
         }
     }
 
+    [Benchmark(OperationsPerInvoke = Bulk)]
+    public void Order0BulkGetThenPutBatch()
+    {
+        for (int i = 0; i < Bulk; i++) { _bulk[i] = _rig.Allocator.Allocate(_task, 0, MigrateType.Movable); }
+        _rig.Allocator.PutBatch(_task, _bulk);
+    }
+
     [Benchmark]
     public unsafe void AlignedAllocFree() => NativeMemory.AlignedFree(NativeMemory.AlignedAlloc(PageBytes, PageBytes));
 

@@ -6,10 +6,15 @@ using MemCore.Primitives;
 namespace MemCore.Perf.Bars;
 
 /// <summary>B4: both threads allocate, the frames of both are mixed, and each frees half.</summary>
+/// <remarks>
+/// Judged is the batch: who frees what others allocated has many at a time. Each drops the last reference of its frames too, one by one by a store,
+/// in batches by what any holder would do. The other sizes and the frees one by one are for comparison.
+/// </remarks>
 internal sealed class RemoteFreeBar(Stage stage) : Bar
 {
     private const int Slice = 1 << 12;
     private const int Slices = 32;
+    private const int SmallBatch = 512;
     private const double PingPongShare = 0.5;
     private const double Rmws = 2;
 
@@ -32,43 +37,53 @@ internal sealed class RemoteFreeBar(Stage stage) : Bar
     public override void Enter(Contest contest)
     {
         _pingPong = contest.Enter(stage.Bench.NewPingPong());
-        int slice = Math.Min(Slice, stage.Bulk), slices = Math.Min(Slices, stage.Bulk / Slice);
-        contest.Enter("free, own frames at random, 1 thread", new Side(FreeOwn, RefillOwn), new Side(_ => { })).WithSlices(slice, slices);
-        _free = contest.Enter("free, frames of two CPUs mixed", new Side(FreeOne, Refill), new Side(FreeTwo), Turns.Both)
-            .WithSlices(slice, slices);
+        EnterOwn(contest, "free, own frames at random, 1 thread, one by one", 1);
+        EnterOwn(contest, $"free, own frames at random, 1 thread, {Slice} a batch", Slice);
+        EnterMixed(contest, "free, frames of two CPUs mixed, one by one", 1);
+        EnterMixed(contest, $"free, frames of two CPUs mixed, {SmallBatch} a batch", SmallBatch);
+        _free = EnterMixed(contest, $"free, frames of two CPUs mixed, {Slice} a batch", Slice);
     }
 
     public override IReadOnlyList<Check> Judge(Contest contest)
     {
         double limit = (PingPongShare * _pingPong.NsOfTwo) + (Rmws * contest.Rmw.Ns);
-        return [Check.InNs("free to half of the one-way ping-pong and 2 RMW", Times.OfTwo(_free), limit, _pingPong.NsOfTwo)];
+        return [Check.InNs($"free in batches of {Slice} to half of the one-way ping-pong and 2 RMW", Times.OfTwo(_free), limit, _pingPong.NsOfTwo)];
     }
 
     protected override void Release()
     {
-        FreeOwn(_leftOwn);
-        FreeOne(_leftOne);
-        FreeTwo(_leftTwo);
+        Free(0, _own, ref _leftOwn, _leftOwn, 1);
+        Free(0, _one, ref _leftOne, _leftOne, 1);
+        Free(1, _two, ref _leftTwo, _leftTwo, 1);
     }
 
-    // The same without another CPU, for comparison: what is left is the way to cold words.
+    // Without another CPU, for comparison: what is left is the way to cold words.
+    private void EnterOwn(Contest contest, string name, int batch) =>
+        Sized(contest.Enter(name, new Side(n => Free(0, _own, ref _leftOwn, n, batch), RefillOwn), new Side(_ => { })));
+
+    private Subject EnterMixed(Contest contest, string name, int batch)
+    {
+        Side one = new(n => Free(0, _one, ref _leftOne, n, batch), Refill);
+        return Sized(contest.Enter(name, one, new Side(n => Free(1, _two, ref _leftTwo, n, batch)), Turns.Both));
+    }
+
+    private Subject Sized(Subject subject) => subject.WithSlices(Math.Min(Slice, stage.Bulk), Math.Min(Slices, stage.Bulk / Slice));
+
     private void RefillOwn(int n)
     {
         if (_leftOwn >= n) { return; }
-        FreeOwn(_leftOwn);
+        Free(0, _own, ref _leftOwn, _leftOwn, 1);
         Allocate(0, _own, stage.Bulk);
         _random.Shuffle<Pfn>(_own);
         _leftOwn = stage.Bulk;
     }
 
-    private void FreeOwn(int n) => Free(0, _own, ref _leftOwn, n);
-
     // Each thread allocates on its own CPU; then one of them shuffles what both have.
     private void Refill(int n)
     {
         if (_leftOne >= n || stage.Bench.Partner is not { } partner) { return; }
-        FreeOne(_leftOne);
-        FreeTwo(_leftTwo);
+        Free(0, _one, ref _leftOne, _leftOne, 1);
+        Free(1, _two, ref _leftTwo, _leftTwo, 1);
         partner.RunBoth(count => Allocate(0, _one, count), count => Allocate(1, _two, count), stage.Bulk);
         _leftOne = _leftTwo = stage.Bulk;
         for (int i = (2 * stage.Bulk) - 1; i > 0; i--)
@@ -85,18 +100,29 @@ internal sealed class RemoteFreeBar(Stage stage) : Bar
         for (int i = 0; i < n; i++) { frames[i] = stage.Rig.Allocator.Allocate(new TaskId(task), 0, MigrateType.Movable); }
     }
 
-    private void FreeOne(int n) => Free(0, _one, ref _leftOne, n);
+    private void Free(int task, Pfn[] frames, ref int left, int n, int batch)
+    {
+        if (batch == 1)
+        {
+            FreeOneByOne(task, frames.AsSpan(left - n, n));
+            left -= n;
+            return;
+        }
+        for (int count; n > 0; n -= count)
+        {
+            count = Math.Min(n, batch);
+            left -= count;
+            stage.Rig.Allocator.PutBatch(new TaskId(task), frames.AsSpan(left, count));
+        }
+    }
 
-    private void FreeTwo(int n) => Free(1, _two, ref _leftTwo, n);
-
-    private void Free(int task, Pfn[] frames, ref int left, int n)
+    private void FreeOneByOne(int task, ReadOnlySpan<Pfn> frames)
     {
         EngineRig rig = stage.Rig;
-        for (int i = left - 1; i >= left - n; i--)
+        for (int i = frames.Length - 1; i >= 0; i--)
         {
             rig.Table.Ref(frames[i]).Publish(0);
             rig.Allocator.Free(new TaskId(task), frames[i], 0);
         }
-        left -= n;
     }
 }

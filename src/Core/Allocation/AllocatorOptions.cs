@@ -37,5 +37,8 @@ public sealed record AllocatorOptions
     /// <summary>Looks for writes to a free frame at allocation. Off: flags are wiped silently.</summary>
     public bool CheckAtAlloc { get; init; } = true;
 
+    /// <summary>Batches of fewer frames are freed one by one, which is as cheap, and stay with the CPU. Less only to explore them.</summary>
+    internal int BatchFramesMin { get; init; } = 8;
+
     internal FreeCheck FreeCheck { get; init; }
 }

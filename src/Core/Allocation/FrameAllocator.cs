@@ -22,6 +22,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
     private readonly CpuOwners _owners;
     private readonly FrameLives _lives;
     private readonly int _blockOrder;
+    private readonly int _batchFramesMin;
     private readonly FreeChecks _checks;
 
     public FrameAllocator(Arena arena, FrameTable table, CpuSlots cpus, EventCounters events, AllocatorOptions options)
@@ -36,6 +37,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
         _lives = table.Lives;
         events.Add(_owners);
         _blockOrder = _shared.BlockOrder;
+        _batchFramesMin = options.BatchFramesMin;
         _checks = new FreeChecks(table, events, options, arena.Add<long>("leaked_frames", 1, ColumnKind.State));
     }
 

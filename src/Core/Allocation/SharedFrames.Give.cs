@@ -60,19 +60,15 @@ internal sealed partial class SharedFrames
 
     private void ClearBits(int block, int row, ulong mask)
     {
+        // All of them are set, so taking them away borrows from no other: one operation that cannot fail, and that fetches the line once, to write it.
         ref ulong word = ref _rows[row];
-        ulong seen = Atomic.Load(ref word);
-        while (true)
-        {
-            if ((seen & mask) != mask) { RaiseNotTaken(block, row); }
-            ulong now = Atomic.CompareExchange(ref word, seen & ~mask, seen);
-            if (now == seen) { return; }
-            seen = now;
-        }
+        ulong before = Atomic.Add(ref word, 0UL - mask) + mask;
+        if ((before & mask) != mask) { RaiseNotTaken(block, row, mask); }
     }
 
-    private void RaiseNotTaken(int block, int row)
+    private void RaiseNotTaken(int block, int row, ulong mask)
     {
+        Atomic.Add(ref _rows[row], mask);
         Bug.If(BlockWord.IsWhole(BlockNow(block)), ViolationKind.DoubleFree, "part of a block freed that was taken as a whole; split it first", row << RowOrder);
         Bug.If(true, ViolationKind.DoubleFree, "free of a frame that is free; its row begins", row << RowOrder);
     }

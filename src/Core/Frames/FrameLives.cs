@@ -81,6 +81,10 @@ internal readonly struct FrameLives(
         return true;
     }
 
+    /// <summary>Asks for the record of a frame that will be wanted soon; there is such a frame.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(Pfn pfn) => _flags.Prefetch(pfn.Value);
+
     /// <summary>True when none of some frames has a reference, a mapping or a type. Sole owner, and the seam off.</summary>
     public bool AreIdle(int first, int count)
     {

@@ -195,7 +195,7 @@ internal sealed class FrameTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Generation(Pfn pfn)
     {
-        // Pairs with FrameLives.TryBegin and FrameLives.TryEnd: to see a life over is to see the frame wiped.
+        // Pairs with FrameLives.TryBegin, FrameLives.TryEnd and FrameLives.TryEndUsed: to see a life over is to see the frame wiped.
         return Atomic.Load(ref _generation[pfn.Value]);
     }
 

@@ -24,6 +24,26 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
         if (engine.Frames.Ref(head).SubTestZero(references)) { Release(task, head); }
     }
 
+    /// <summary>Drops a reference of each of a few folios; what is free then leaves its lists and goes back to the allocator together. As <see cref="Put(TaskId, Pfn)"/> of each.</summary>
+    public void Put(TaskId task, ReadOnlySpan<Pfn> heads)
+    {
+        Span<Pfn> dead = stackalloc Pfn[heads.Length];
+        int count = 0;
+        foreach (Pfn head in heads)
+        {
+            if (engine.Frames.Ref(head).PutTestZero()) { dead[count++] = head; }
+        }
+        dead = dead[..count];
+        LeaveLists(task, dead);
+        int single = 0;
+        foreach (Pfn head in dead)
+        {
+            if (engine.Frames.OrderOf(head) == 0) { dead[single++] = head; }
+            else { allocator.Release(task, head); }
+        }
+        allocator.FreeBatch(task, dead[..single]);
+    }
+
     /// <summary>Frees a folio that has no reference left. The caller dropped the last one, or froze it, and owns the folio alone.</summary>
     /// <remarks>
     /// A folio that is off the LRU keeps Active and Unevictable: who took it off and lets it die so has cleared them, or the check at free
@@ -32,8 +52,7 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void Release(TaskId task, Pfn head)
     {
-        engine.Ledger.VerifyNone(task, head);
-        if (engine.Frames.Flags(head).Has(PageFlags.Lru)) { TakeOff(task, head); }
+        LeaveLists(task, new ReadOnlySpan<Pfn>(in head));
         allocator.Release(task, head);
     }
 
@@ -45,14 +64,25 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
         if (both is not (PageFlags.None or Both)) { word.Clear(both); }
     }
 
-    // Nobody can win the Lru flag meanwhile: that takes a reference, and there is none to be had.
-    private void TakeOff(TaskId task, Pfn head)
+    // Nobody can win an Lru flag meanwhile: that takes a reference, and there is none to be had. Alternating nodes cost one lock pair each.
+    private void LeaveLists(TaskId task, ReadOnlySpan<Pfn> dead)
     {
-        WordLock own = lru.LockOf(lru.NodeOf(head));
-        own.Lock(task);
-        if (!Plant.Is(PlantedBug.ReleaseKeepsOnList)) { lru.DeleteLocked(head); }
-        engine.Frames.Flags(head).Clear(PageFlags.Lru);
-        ClearLruFlags(head);
-        own.Unlock(task);
+        int locked = -1;
+        foreach (Pfn head in dead)
+        {
+            engine.Ledger.VerifyNone(task, head);
+            if (!engine.Frames.Flags(head).Has(PageFlags.Lru)) { continue; }
+            int node = lru.NodeOf(head);
+            if (node != locked)
+            {
+                if (locked >= 0) { lru.LockOf(locked).Unlock(task); }
+                lru.LockOf(node).Lock(task);
+                locked = node;
+            }
+            if (!Plant.Is(PlantedBug.ReleaseKeepsOnList)) { lru.DeleteLocked(head); }
+            engine.Frames.Flags(head).Clear(PageFlags.Lru);
+            ClearLruFlags(head);
+        }
+        if (locked >= 0) { lru.LockOf(locked).Unlock(task); }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class PageZap(EngineBase engine, PageTables tables, Rmap rmap, T
     public int Zap(TaskId task, VmaId id, Vma vma, long from, long to, out bool refused)
     {
         refused = false;
-        Span<int> heads = stackalloc int[BatchPages];
+        Span<Pfn> heads = stackalloc Pfn[BatchPages];
         int zapped = 0;
         long page = from;
         while (page < to)
@@ -37,7 +37,7 @@ internal sealed class PageZap(EngineBase engine, PageTables tables, Rmap rmap, T
     }
 
     // Until the batch is full or the range ends; returns where to go on.
-    private long ZapInTable(TaskId task, VmaId id, MmId mm, PteSlot first, long page, long end, Span<int> heads, ref int zapped)
+    private long ZapInTable(TaskId task, VmaId id, MmId mm, PteSlot first, long page, long end, Span<Pfn> heads, ref int zapped)
     {
         int count = 0;
         long firstPage = page;
@@ -59,14 +59,14 @@ internal sealed class PageZap(EngineBase engine, PageTables tables, Rmap rmap, T
                     if (!Plant.Is(PlantedBug.ZapEntryWithoutFlush)) { tlb.DeferFlush(task, mm, page); }
                     engine.Events.Count(task, EventCounter.MigrationEntryZapped);
                 }
-                else { heads[count++] = Forget(task, id, mm, pte, page).Value; }
+                else { heads[count++] = Forget(task, id, mm, pte, page); }
             }
             page++;
         }
         tableLock.Unlock(task);
-        if (Plant.Is(PlantedBug.ZapPutsBeforeFlush)) { Put(task, heads[..count]); }
+        if (Plant.Is(PlantedBug.ZapPutsBeforeFlush)) { folios.Put(task, heads[..count]); }
         tlb.FlushDeferred(task);
-        if (!Plant.Is(PlantedBug.ZapPutsBeforeFlush)) { Put(task, heads[..count]); }
+        if (!Plant.Is(PlantedBug.ZapPutsBeforeFlush)) { folios.Put(task, heads[..count]); }
         return page;
     }
 
@@ -100,10 +100,5 @@ internal sealed class PageZap(EngineBase engine, PageTables tables, Rmap rmap, T
         tlb.FlushMm(task, mm); // The cached translations are of single pages.
         folios.Put(task, head);
         return tables.TablePages;
-    }
-
-    private void Put(TaskId task, Span<int> heads)
-    {
-        for (int i = 0; i < heads.Length; i++) { folios.Put(task, new Pfn(heads[i])); }
     }
 }

@@ -39,6 +39,7 @@ internal enum PlantedBug
     StealWithoutCas,
     LostRetypeCountsOld,
     GroupKeepsRight,
+    BatchKeepsStaleCount,
     RefillKeepsSurplus,
 
     // LRU.

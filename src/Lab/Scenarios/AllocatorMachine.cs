@@ -25,15 +25,16 @@ internal abstract class AllocatorMachine : ExplorationModel
     /// <param name="capacity">Frames that a refill brings and a CPU keeps freed of a row.</param>
     /// <param name="rowOrder">2: a block is one row; 1: it has two.</param>
     /// <param name="entriesToOwn">As <see cref="CpuSlots"/> has it.</param>
+    /// <param name="batchFramesMin">Batches of fewer frames are freed one by one.</param>
     /// <param name="taken">Frames at the start that nobody frees.</param>
-    protected AllocatorMachine(int blocks, int tasks, int cpus, int capacity = 2, int taken = 0, int rowOrder = 2, int entriesToOwn = 0)
+    protected AllocatorMachine(int blocks, int tasks, int cpus, int capacity = 2, int taken = 0, int rowOrder = 2, int entriesToOwn = 0, int batchFramesMin = 8)
         : base(new Arena(1 << 20))
     {
         _cpusOfTasks = cpus;
         Table = new FrameTable(Arena, blocks * 4);
         Cpus = new CpuSlots(Arena, cpus, tasks, entriesToOwn);
         EventCounters events = new(Arena, tasks);
-        Allocator = new FrameAllocator(Arena, Table, Cpus, events, new AllocatorOptions { BlockOrder = 2, BlocksPerTree = 2, RowOrder = rowOrder, ListCapacity = capacity });
+        Allocator = new FrameAllocator(Arena, Table, Cpus, events, new AllocatorOptions { BlockOrder = 2, BlocksPerTree = 2, RowOrder = rowOrder, ListCapacity = capacity, BatchFramesMin = batchFramesMin });
         _owner = Arena.Add<int>("owner", Table.Frames, ColumnKind.State);
         _kept = Arena.Add<int>("kept", tasks * SlotsPerTask, ColumnKind.State);
         Taken = taken;
@@ -122,6 +123,26 @@ internal abstract class AllocatorMachine : ExplorationModel
         }
         Atomic.PlainStore(ref word, 0);
         if (Table.Ref(head).PutTestZero()) { Allocator.Free(task, head, order); }
+    });
+
+    /// <summary>Frees the single frames of all slots in one batch.</summary>
+    protected (string Name, Action<TaskId> Run) FreeBatch() => Op("free as a batch", task =>
+    {
+        Span<Pfn> frames = stackalloc Pfn[SlotsPerTask];
+        int count = 0;
+        for (int slot = 0; slot < SlotsPerTask; slot++)
+        {
+            ref int word = ref _kept[(task.Value * SlotsPerTask) + slot];
+            int kept = Atomic.PlainLoad(ref word);
+            if (kept == 0) { continue; }
+            Pfn pfn = new(kept - 1);
+            ref int owner = ref _owner[pfn.Value];
+            Bug.If(Atomic.PlainLoad(ref owner) != task.Value + 1, ViolationKind.DoubleAllocation, $"frame 0x{pfn.Value:x} of task {task.Value} has another owner");
+            Atomic.PlainStore(ref owner, 0);
+            Atomic.PlainStore(ref word, 0);
+            frames[count++] = pfn;
+        }
+        Allocator.PutBatch(task, frames[..count]);
     });
 
     /// <summary>What the task keeps in its first slot: frame + 1, or 0. For its own operations.</summary>

@@ -31,6 +31,8 @@ internal sealed class AllocatorScenario : Scenario
         Clean("owner", "A-13", "the owner of a CPU takes and gives frames by stores; an isolation's drain takes the ownership away and finds what the owner keeps", () => new Isolation(owned: true)),
         Clean("whole", "A-14", "a freed whole block stays with its CPU, where an isolation's drain and who finds nothing else get it", () => new WholeBlocks()),
 
+        Clean("batch", "A-15", "a batch clears its bits, then raises the tree and the blocks once each; an isolation or a change of type between is seen by the compare", () => new Batches()),
+
         Clean("pool", "A-12", "done in sequence it is a set of frames that gives any of its members, or none", () => new Pool(refuses: true)),
         new()
         {
@@ -49,6 +51,7 @@ internal sealed class AllocatorScenario : Scenario
         Planted("pick-loses-free", "A-10a", PlantedBug.CompactionLosesFreeFrame, "a right to frames that others took first is forgotten", [ViolationKind.CounterMismatch], () => new Picking(most: 2)),
         Planted("isolation-forgets-lists", "A-7a", PlantedBug.IsolationForgetsCpuLists, "a free after the drain puts a frame of the block into a list", [ViolationKind.StaleEntry], () => new Isolation()),
         Planted("lost-retype", "A-6a", PlantedBug.LostRetypeCountsOld, "who lost a block to another takes back from the wrong type what he had counted for it", [ViolationKind.CounterMismatch], () => new Types()),
+        Planted("batch-keeps-stale-count", "A-15a", PlantedBug.BatchKeepsStaleCount, "a batch counts frames into a block that was isolated, or changed its type, after the tree was raised for it", [ViolationKind.CounterMismatch], () => new Batches()),
         Planted("group-keeps-right", "A-11b", PlantedBug.GroupKeepsRight, "a group that was not found leaves its right behind", [ViolationKind.CounterMismatch], () => new Picking(most: 1)),
     ];
 
@@ -204,6 +207,23 @@ internal sealed class AllocatorScenario : Scenario
                 if (Allocator.TryIsolateBlock(task, 0)) { Allocator.DrainCpu(task, new CpuId(0)); }
             }), Op("undo", task => Allocator.UnisolateBlock(task, 0)));
         }
+    }
+
+    /// <summary>One frame is free in block 0 and four in block 1, so that a batch has frames of two blocks of one word, while one is isolated or changes its type.</summary>
+    private sealed class Batches : AllocatorMachine
+    {
+        public Batches()
+            : base(blocks: 2, tasks: 3, cpus: 3, capacity: 1, taken: 3, batchFramesMin: 1)
+        {
+            Add("CPU 0", Alloc(0), Alloc(1), FreeBatch());
+            Add("isolator", Op("isolate and drain", task =>
+            {
+                if (Allocator.TryIsolateBlock(task, 0)) { Allocator.DrainCpu(task, new CpuId(0)); }
+            }), Op("undo", task => Allocator.UnisolateBlock(task, 0)));
+            Add("unmovable", Alloc(type: MigrateType.Unmovable), FreeBatch());
+        }
+
+        public override bool FencesAll => true;
     }
 
     private sealed class Move : AllocatorMachine

@@ -37,7 +37,7 @@ internal static class Canaries
         or PlantedBug.WaitersAfterTest or PlantedBug.EnqueueOutsideBucketLock or PlantedBug.WaitersClearedTooEarly or PlantedBug.CancelSwallowsWake
         or PlantedBug.RetestAfterWake or PlantedBug.CounterAfterRow or PlantedBug.GuardSkipped or PlantedBug.StealWithoutCas or PlantedBug.RefillKeepsSurplus
         or PlantedBug.IsolationForgetsCpuLists or PlantedBug.TryGetFromZero
-        or PlantedBug.UnlinkAfterWoken or PlantedBug.GaveUpWithoutRecheck or PlantedBug.PutBeforeQueue or PlantedBug.GroupKeepsRight or PlantedBug.LostRetypeCountsOld
+        or PlantedBug.UnlinkAfterWoken or PlantedBug.GaveUpWithoutRecheck or PlantedBug.PutBeforeQueue or PlantedBug.GroupKeepsRight or PlantedBug.BatchKeepsStaleCount or PlantedBug.LostRetypeCountsOld
         or PlantedBug.RequestTestsOnly or PlantedBug.DrainDoesNotAwaitServer or PlantedBug.ParkedLoweredBeforePut or PlantedBug.FlushKeepsFills
         or PlantedBug.FlushWaitsBeforeVoid or PlantedBug.ZapEntryWithoutFlush or PlantedBug.ForkEntryWithoutFlush or PlantedBug.CowWithoutRecheck
         or PlantedBug.LruFlagBeforeList;

@@ -63,6 +63,11 @@ internal sealed class AllocatorModel(PropertyMachine machine)
         if (_owned[order].TryPop(out Pfn head)) { _taken.AsSpan(head.Value, 1 << order).Clear(); }
     }
 
+    public void GiveBatch(int count)
+    {
+        for (int i = 0; i < count; i++) { Give(0); }
+    }
+
     public void Split(int order)
     {
         if (!_owned[order].TryPop(out Pfn head)) { return; }

@@ -8,6 +8,7 @@ namespace MemCore.Tests.Allocation;
 public sealed class FrameAllocatorProperties : IDisposable
 {
     private const int Cpus = 2;
+    private const int BatchMax = 16; // a machine that allocates singly and then splits has as many and more
 
     private readonly ConcurrentBag<PropertyMachine> _machines = [];
 
@@ -55,6 +56,7 @@ public sealed class FrameAllocatorProperties : IDisposable
                 Requests(shape).Operation<PropertyMachine, int>(r => $"take {r.Order} {r.Type}", (machine, r) => machine.Take(r.Order, r.Type), (_, _) => { }),
                 Gen.Int[0, 1].Operation<PropertyMachine, int>(order => $"give {order}", (machine, order) => machine.Give(order), (_, _) => { }),
                 Gen.Int[2, shape.MaxOrder].Operation<PropertyMachine, int>(order => $"give {order}", (machine, order) => machine.Give(order), (_, _) => { }),
+                Gen.Int[0, BatchMax].Operation<PropertyMachine, int>(count => $"give a batch of {count}", (machine, count) => machine.GiveBatch(count), (_, _) => { }),
                 Gen.Int[1, shape.MaxOrder].Operation<PropertyMachine, int>(order => $"split {order}", (machine, order) => machine.Split(order), (_, _) => { }),
                 Isolations(0).Operation<PropertyMachine, int>(i => $"isolate {i.Block} {i.Wanted}", (machine, i) => machine.Isolate(i.Block, i.Wanted), (_, _) => { }),
                 Gen.Int[0, Cpus - 1].Operation<PropertyMachine, int>(cpu => $"drain {cpu}", (machine, cpu) => machine.Drain(cpu), (_, _) => { }),
@@ -76,6 +78,8 @@ public sealed class FrameAllocatorProperties : IDisposable
             [
                 Gen.Int[0, 3].Operation<PropertyMachine, AllocatorModel>(type => $"take one {(MigrateType)type}",
                     (machine, type) => machine.Take(0, (MigrateType)type), (model, type) => model.Take(0, (MigrateType)type)),
+                Gen.Int[0, BatchMax].Operation<PropertyMachine, AllocatorModel>(count => $"give a batch of {count}",
+                    (machine, count) => machine.GiveBatch(count), (model, count) => model.GiveBatch(count)),
                 any.Operation<PropertyMachine, AllocatorModel>(r => $"take {r.Order} {r.Type}",
                     (machine, r) => machine.Take(machine.Shape.Fit(r.Order, r.Type), r.Type), (model, r) => model.Take(model.Shape.Fit(r.Order, r.Type), r.Type)),
                 Gen.Int[0, 5].Operation<PropertyMachine, AllocatorModel>(order => $"give {order}",
@@ -100,6 +104,8 @@ public sealed class FrameAllocatorProperties : IDisposable
                     (machine, r) => machine.Take(r.Item1, (MigrateType)r.Item2), (outcome, r) => outcome.Owned[r.Item1]++),
                 Gen.Int[0, 2].Operation<PropertyMachine, Outcome>(order => $"give {order}",
                     (machine, order) => machine.Give(order), (outcome, order) => outcome.Owned[order] -= Math.Min(1, outcome.Owned[order])),
+                Gen.Int[0, BatchMax].Operation<PropertyMachine, Outcome>(count => $"give a batch of {count}",
+                    (machine, count) => machine.GiveBatch(count), (outcome, count) => outcome.Owned[0] -= Math.Min(count, outcome.Owned[0])),
                 Gen.Int[1, 2].Operation<PropertyMachine, Outcome>(order => $"split {order}", (machine, order) => machine.Split(order), (outcome, order) =>
                 {
                     int one = Math.Min(1, outcome.Owned[order]);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using CsCheck;
 using MemCore.Allocation;
 using MemCore.Primitives;
@@ -44,7 +45,7 @@ internal sealed class PropertyMachine : IDisposable
         Shape = shape;
         _rig = new Lazy<AllocatorRig>(() =>
         {
-            AllocatorOptions options = new() { BlockOrder = shape.BlockOrder, RowOrder = shape.RowOrder, BlocksPerTree = 2, ListCapacity = shape.ListCapacity };
+            AllocatorOptions options = new() { BlockOrder = shape.BlockOrder, RowOrder = shape.RowOrder, BlocksPerTree = 2, ListCapacity = shape.ListCapacity, BatchFramesMin = 2 };
             AllocatorRig rig = new(shape.Frames, cpus, tasks, options);
             if (shape.Reserve >= 0) { rig.Allocator.SetTypeAtRest(shape.Reserve, MigrateType.HighAtomic); }
             return rig;
@@ -106,6 +107,14 @@ internal sealed class PropertyMachine : IDisposable
             Assert.True(_rig.Value.Table.Ref(owned.Head).PutTestZero());
             Allocator.Free(task, owned.Head, order);
         }
+    });
+
+    /// <summary>Gives back so many single frames that were taken last, or all there are, in one batch.</summary>
+    public void GiveBatch(int count) => AsTask(task =>
+    {
+        List<Pfn> frames = [];
+        while (frames.Count < count && _owned[0].TryPop(out Owned owned)) { frames.Add(owned.Head); }
+        Allocator.PutBatch(task, CollectionsMarshal.AsSpan(frames));
     });
 
     /// <summary>Makes what was taken last of the order into single frames.</summary>
