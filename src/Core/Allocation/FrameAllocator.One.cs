@@ -48,11 +48,20 @@ internal sealed partial class FrameAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeOne(TaskId task, Pfn pfn)
     {
-        if (!_lives.TryEnd(pfn) && !_lives.TryEndUsed(pfn))
-        {
-            FreeDirty(task, pfn);
-            return;
-        }
+        if (_lives.TryEnd(pfn)) { GiveEnded(task, pfn); }
+        else { FreeUsed(task, pfn); }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeUsed(TaskId task, Pfn pfn)
+    {
+        if (_lives.TryEndUsed(pfn)) { GiveEnded(task, pfn); }
+        else { FreeDirty(task, pfn); }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void GiveEnded(TaskId task, Pfn pfn)
+    {
         if (!EnterOwned(task, out CpuSection section))
         {
             GiveUnowned(task, pfn);
