@@ -160,11 +160,11 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
         ref ulong counts = ref ParkedOf(section.Cpu);
         ulong parked = Atomic.PlainLoad(ref counts);
         int count = CountIn(parked, kind);
-        Atomic.PlainStore(ref _entries.Known((uint)(FirstOf(section.Cpu, kind) + count)), head.Value + 1);
+        Atomic.PlainStore(ref _entries[FirstOf(section.Cpu, kind) + count], head.Value + 1);
         Atomic.Store(ref counts, parked + (1UL << ShiftOf(kind)));
 
         // Pairs with LruDrain.Disable: it raises the count before it takes this guard, so who enters later sees it, and who entered before is drained.
-        if (count + 1 == _capacity || word.IsLarge || Atomic.Load(ref _disabled.First) != 0) { FlushLocked(task, section.Cpu, kind); }
+        if (count + 1 >= _capacity || word.IsLarge || Atomic.Load(ref _disabled.First) != 0) { FlushLocked(task, section.Cpu, kind); }
         Leave(task, section);
     }
 

@@ -58,10 +58,17 @@ internal readonly struct CpuOwners
             section = default;
             return false;
         }
-        section = new CpuSection(new CpuId(Announce(ref inside, ref where)), ref inside);
-        if (section.Cpu.Value >= 0 && !Atomic.Fails(FaultPoint.CpuGuardBusy)) { return true; }
-        Atomic.Store(ref inside, 0);
-        return false;
+
+        // Pairs with CpuGuards.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.
+        Atomic.Store(ref inside, 1);
+        int cpu = Atomic.Load(ref where);
+        section = new CpuSection(new CpuId(cpu), ref inside);
+        if (cpu < 0 || Atomic.Fails(FaultPoint.CpuGuardBusy))
+        {
+            Atomic.Store(ref inside, 0);
+            return false;
+        }
+        return true;
     }
 
     /// <summary>Enters a certain CPU as its owner. False: the task does not own it. Wait-free.</summary>
@@ -110,17 +117,15 @@ internal readonly struct CpuOwners
         ref int inside = ref After(ref where, task);
         section = new CpuSection(cpu, ref inside);
         if (Seam.Exploring && !_exist) { return false; }
-        if (Announce(ref inside, ref where) == cpu.Value && !Atomic.Fails(FaultPoint.CpuGuardBusy)) { return true; }
-        Atomic.Store(ref inside, 0);
-        return false;
-    }
 
-    // Pairs with CpuGuards.TryTakeOwnership: inside, then where; where, a fence on all CPUs, then inside: one of the two sees the other.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Announce(ref int inside, ref int where)
-    {
+        // Pairs with CpuGuards.TryTakeOwnership, as above.
         Atomic.Store(ref inside, 1);
-        return Atomic.Load(ref where);
+        if (Atomic.Load(ref where) != cpu.Value || Atomic.Fails(FaultPoint.CpuGuardBusy))
+        {
+            Atomic.Store(ref inside, 0);
+            return false;
+        }
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
