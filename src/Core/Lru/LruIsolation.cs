@@ -43,15 +43,14 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
         return won;
     }
 
-    /// <summary>putback_lru_page: through the add batch, then drops the isolation reference. Un-counts nr_isolated.</summary>
+    /// <summary>putback_lru_page: through the add batch, to which the isolation's reference goes. Un-counts nr_isolated.</summary>
     /// <remarks>Blocking on who drains the CPU. The folio is unlinked already. It is listed at the next flush; until then nobody can isolate it.</remarks>
     public void Putback(TaskId task, Pfn head)
     {
         if (!Plant.Is(PlantedBug.PutbackKeepsCount)) { CountOff(task, head); }
         if (_mark) { engine.Frames.Flags(head).Clear(PageFlags.Arch1); }
-        batches.Add(task, head);
         engine.Ledger.Drop(task, head, RefHolder.Isolation);
-        folios.Put(task, head);
+        batches.AddOwned(task, head);
         engine.Events.Count(task, EventCounter.LruPutback);
     }
 
