@@ -118,7 +118,7 @@ internal readonly struct CpuOwners
         section = new CpuSection(cpu, ref inside);
         if (Seam.Exploring && !_exist) { return false; }
 
-        // Pairs with CpuGuards.TryTakeOwnership, as above.
+        // Pairs with CpuGuards.TryTakeOwnership: as where a task enters whatever CPU it owns.
         Atomic.Store(ref inside, 1);
         if (Atomic.Load(ref where) != cpu.Value || Atomic.Fails(FaultPoint.CpuGuardBusy))
         {
