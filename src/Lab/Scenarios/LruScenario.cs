@@ -23,7 +23,7 @@ internal sealed class LruScenario : Scenario
         Clean("put-drain-freeze", "B-6", "the newest kernel's flush freezes it from 1 to 0, unless a speculative reference comes first", () => new PutDrain(DeadFolioDrain.FreezeAndFree)),
         Clean("disable-add", "B-7", "the counter is raised, then each guard owned once: who read the old value has been drained", () => new DisableAdd()),
         Clean("move", "B-8", "a task that is moved between reading its CPU and owning the guard parks on the CPU it left", () => new Move()),
-        Clean("isolate-together", "B-9", "flags are won one by one, links change together under the lock: a folio whose flag is won may stay linked for a while", () => new IsolateTogetherTwice()),
+        Clean("isolate-together", "B-12", "flags are won one by one, links change together under the lock: a folio whose flag is won may stay linked for a while", () => new IsolateTogetherTwice()),
 
         Planted("forgets-flags", "B-6a", PlantedBug.None, "000-V10: nobody clears Active of a folio that is freed off the LRU", [ViolationKind.FlagAtFree], () => new PutDrain(DeadFolioDrain.FreezeForgetsFlags)),
         Planted("lru-bit-lost", "B-1a", PlantedBug.LruBitLost, "a folio is linked and nobody may ever take it off", [ViolationKind.BrokenList, ViolationKind.StaleEntry], () => new AddDrain()),
@@ -35,7 +35,7 @@ internal sealed class LruScenario : Scenario
         Planted("parked-lowered-early", "B-1f", PlantedBug.ParkedLoweredBeforePut, "a drain reads that nothing is parked while the batch has its references", [ViolationKind.RefLeak], () => new AddDrain()),
         Planted("request-tests-only", "B-4b", PlantedBug.RequestTestsOnly, "a flush moves a folio whose links an isolator has won", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new IsolateIsolate()),
         Planted("isolate-without-cas", "B-4a", PlantedBug.IsolateWithoutTestAndClear, "two isolators believe that they own the links", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new IsolateIsolate()),
-        Planted("together-without-cas", "B-9a", PlantedBug.IsolateWithoutTestAndClear, "two isolators of several folios believe that they own the links of one", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new IsolateTogetherTwice()),
+        Planted("together-without-cas", "B-12a", PlantedBug.IsolateWithoutTestAndClear, "two isolators of several folios believe that they own the links of one", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new IsolateTogetherTwice()),
         Planted("flag-before-list", "B-3a", PlantedBug.LruFlagBeforeList, "an isolator wins a folio that is not on its list yet, and takes it off", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new AddIsolate()),
         Planted("put-under-lock", "B-5a", PlantedBug.PutUnderLruLock, "the last put wants the lock under which it is made", [ViolationKind.LockRank], () => new PutDrain(DeadFolioDrain.List)),
         Planted("release-keeps-on-list", "B-5b", PlantedBug.ReleaseKeepsOnList, "a free frame stays linked", [ViolationKind.BrokenList, ViolationKind.CounterMismatch], () => new PutDrain(DeadFolioDrain.List)),

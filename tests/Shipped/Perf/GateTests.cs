@@ -3,9 +3,12 @@ using MemCore.Perf;
 
 namespace MemCore.Tests.Perf;
 
-/// <summary>The allocation gate lets pass what allocates nothing, and nothing else.</summary>
+/// <summary>The allocation gate lets pass what allocates nothing, and nothing else. It counts for the whole process, so nothing runs beside it.</summary>
+[Collection(Name)]
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class GateTests
 {
+    private const string Name = "Allocation gate";
     private const int Passed = 0;
     private const int UsageError = 2;
     private const int LimitExceeded = 7;
