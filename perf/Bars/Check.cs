@@ -35,36 +35,53 @@ internal sealed record Check(string What, string Unit, double Value, double Limi
     /// <summary>How much of the limit is used; above 1 it is exceeded.</summary>
     public double Load => AtLeast ? Limit / Value : Value / Limit;
 
-    public static Check InRmw(string what, Subject subject, Contest contest, double limit, double? stretch = null) => new(what, "RMW", subject.Ns / contest.Rmw.Ns, limit)
+    public static Check InRmw(string what, Subject subject, Contest contest, double limit, double? stretch = null) => new(what, "RMW", MedianRatio(subject.RoundsAlone, contest.Rmw.RoundsAlone), limit)
     {
         Stretch = stretch,
         Times = Times.Alone(subject),
         AnchorNs = contest.Rmw.Ns,
     };
 
-    public static Check Ratio(string what, Subject subject, Subject anchor, double limit, double? stretch = null) => new(what, "ratio", subject.Ns / anchor.Ns, limit)
+    public static Check Ratio(string what, Subject subject, Subject anchor, double limit, double? stretch = null) => new(what, "ratio", MedianRatio(subject.RoundsAlone, anchor.RoundsAlone), limit)
     {
         Stretch = stretch,
         Times = Times.Alone(subject),
         AnchorNs = anchor.Ns,
     };
 
-    public static Check RatioOfTwo(string what, Subject subject, Subject anchor, double limit) => new(what, "ratio", subject.NsOfTwo / anchor.NsOfTwo, limit)
+    public static Check RatioOfTwo(string what, Subject subject, Subject anchor, double limit) => new(what, "ratio", MedianRatio(subject.RoundsOfTwo, anchor.RoundsOfTwo), limit)
     {
         Times = Times.OfTwo(subject),
         AnchorNs = anchor.NsOfTwo,
     };
 
     /// <summary>Rate of a thread of two by that of one thread alone.</summary>
-    public static Check Efficiency(string what, Subject subject, double limit) => new(what, "efficiency", subject.Ns / subject.NsOfTwo, limit)
+    public static Check Efficiency(string what, Subject subject, double limit) => new(what, "efficiency", MedianRatio(subject.RoundsAlone, subject.RoundsOfTwo), limit)
     {
         AtLeast = true,
         Times = Times.OfTwo(subject),
         AnchorNs = subject.Ns,
     };
 
+    /// <summary>Against a limit in ns that the anchors of each round give: the value says by how much of its limit the median round was off.</summary>
+    public static Check ByRound(string what, Subject subject, Subject anchor, Contest contest, double share, double rmws)
+    {
+        double[] limits = [.. anchor.RoundsAlone.Zip(contest.Rmw.RoundsAlone, (anchorNs, rmwNs) => (share * anchorNs) + (rmws * rmwNs))];
+        double limit = Median(limits);
+        return new(what, "ns", MedianRatio(subject.RoundsAlone, limits) * limit, limit) { Times = Times.Alone(subject), AnchorNs = anchor.Ns };
+    }
+
     /// <summary>Against a limit in ns that the anchors of the run give.</summary>
     public static Check InNs(string what, Times times, double limitNs, double anchorNs) => new(what, "ns", times.Median, limitNs) { Times = times, AnchorNs = anchorNs };
 
     public static Check NotMeasured(string what, string reason) => new(what, "", double.NaN, double.NaN) { Skipped = reason };
+
+    // Of two that had their turns one after the other: a machine that gets slower for a while does so to both. No rounds, no value.
+    private static double MedianRatio(IReadOnlyList<double> rounds, IReadOnlyList<double> anchors) => Median([.. rounds.Zip(anchors, (round, anchor) => round / anchor)]);
+
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return values.Length == 0 ? double.NaN : values[values.Length / 2];
+    }
 }

@@ -27,6 +27,6 @@ internal sealed class FaultGuard(Stage stage) : Bar
 
     public override IReadOnlyList<Check> Judge(Contest contest) =>
     [
-        Check.InNs("fault, to 1.15 memset and 10 RMW", Times.Alone(_fault), (ClearShare * _clear.Ns) + (Rmws * contest.Rmw.Ns), _clear.Ns),
+        Check.ByRound("fault, to 1.15 memset and 10 RMW", _fault, _clear, contest, ClearShare, Rmws),
     ];
 }

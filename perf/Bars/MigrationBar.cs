@@ -43,8 +43,7 @@ internal sealed class MigrationBar(Stage stage) : Bar
             ToKernel(),
         ];
 
-        Check ToCopy(string what, Subject move, Subject copy) =>
-            Check.InNs(what, Times.Alone(move), (CopyShare * copy.Ns) + (Rmws * contest.Rmw.Ns), copy.Ns);
+        Check ToCopy(string what, Subject move, Subject copy) => Check.ByRound(what, move, copy, contest, CopyShare, Rmws);
     }
 
     protected override void Release() => _warm.Dispose();

@@ -45,6 +45,12 @@ internal sealed class Subject(string name, Side one, Side two, Turns turns = Tur
 
     public double MaxNsOfTwo { get; private set; }
 
+    /// <summary>What each round gave on one thread, in their order: neighbours in time are to be compared, not medians of different minutes.</summary>
+    public IReadOnlyList<double> RoundsAlone => _alone;
+
+    /// <summary>The same while the partner was at it too.</summary>
+    public IReadOnlyList<double> RoundsOfTwo => _both;
+
     /// <summary>Managed bytes that the slices allocated, on both threads. Anything but 0 is a fault of the engine, unless it is a peer.</summary>
     public long AllocatedBytes { get; private set; }
 
@@ -108,11 +114,15 @@ internal sealed class Subject(string name, Side one, Side two, Turns turns = Tur
     /// <summary>Computes the figures over all rounds.</summary>
     public void Finish(bool two)
     {
-        Ns = MedianOf(_alone);
-        (MinNs, MaxNs) = (_alone[0], _alone[^1]);
-        if (!two) { return; }
-        NsOfTwo = MedianOf(_both);
-        (MinNsOfTwo, MaxNsOfTwo) = (_both[0], _both[^1]);
+        (MinNs, Ns, MaxNs) = OrderOf(_alone);
+        if (two) { (MinNsOfTwo, NsOfTwo, MaxNsOfTwo) = OrderOf(_both); }
+    }
+
+    private static (double Least, double Median, double Greatest) OrderOf(double[] rounds)
+    {
+        double[] sorted = [.. rounds];
+        double median = MedianOf(sorted);
+        return (sorted[0], median, sorted[^1]);
     }
 
     // The times are sorted in place.

@@ -11,6 +11,9 @@ namespace MemCore.Waiting;
 /// </remarks>
 internal sealed class FolioLock
 {
+    // About as long as a line takes from core to core: who looks sooner takes it from an owner that is about to give the lock back.
+    private const int PausesAtFirst = 4;
+
     private readonly FrameTable _frames;
     private readonly WaitTable _table;
     private readonly LockOwners _owners;
@@ -175,7 +178,7 @@ internal sealed class FolioLock
     {
         if (_options.SpinAttempts == 0 || Atomic.Fails(FaultPoint.SpinSkipped)) { return false; }
         FlagsWord folio = _frames.Flags(pfn);
-        int pauses = 1;
+        int pauses = PausesAtFirst;
         for (int i = 0; i < _options.SpinAttempts; i++)
         {
             PageFlags seen = folio.Read();

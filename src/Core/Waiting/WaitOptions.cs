@@ -17,7 +17,7 @@ internal sealed record WaitOptions
     /// <summary>Looks at the lock bit before a locker queues; it joins a queue that is there already without looking.</summary>
     public int SpinAttempts { get; init; } = Seam.Exploring ? 0 : 32;
 
-    /// <summary>Pauses between two looks, at most: they double from one.</summary>
+    /// <summary>Pauses between two looks, at most: they double from a few.</summary>
     public int SpinPausesMost { get; init; } = 32;
 
     /// <summary>A locker that gives up after it was chosen wakes the next one. Off: the wake is swallowed.</summary>
