@@ -13,7 +13,7 @@ internal static class BarList
         ("B6", stage => new LockBar(stage)),
         ("B7", stage => new ContendedLockBar(stage)),
         ("B8", stage => new ReferenceBar(stage)),
-        ("B9", _ => new LruBar()),
+        ("B9", stage => new LruBar(stage.Bench)),
         ("B10", stage => new MigrationBar(stage)),
         ("G2", stage => new FaultGuard(stage)),
         ("G3", stage => new FragmentationGuard(stage.Bench)),

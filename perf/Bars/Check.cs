@@ -55,13 +55,17 @@ internal sealed record Check(string What, string Unit, double Value, double Limi
         AnchorNs = anchor.NsOfTwo,
     };
 
-    /// <summary>Rate of a thread of two by that of one thread alone.</summary>
-    public static Check Efficiency(string what, Subject subject, double limit) => new(what, "efficiency", MedianRatio(subject.RoundsAlone, subject.RoundsOfTwo), limit)
+    /// <summary>Rate of a thread of two by that of one alone: the mean of <paramref name="subject"/> and of <paramref name="other"/>, the second thread's loop on its own.</summary>
+    public static Check Efficiency(string what, Subject subject, Subject other, double limit)
     {
-        AtLeast = true,
-        Times = Times.OfTwo(subject),
-        AnchorNs = subject.Ns,
-    };
+        double[] alone = [.. subject.RoundsAlone.Zip(other.RoundsAlone, (one, two) => (one + two) / 2)];
+        return new(what, "efficiency", MedianRatio(alone, subject.RoundsOfTwo), limit)
+        {
+            AtLeast = true,
+            Times = Times.OfTwo(subject),
+            AnchorNs = (subject.Ns + other.Ns) / 2,
+        };
+    }
 
     /// <summary>Against a limit in ns that the anchors of each round give: the value says by how much of its limit the median round was off.</summary>
     public static Check ByRound(string what, Subject subject, Subject anchor, Contest contest, double share, double rmws)
