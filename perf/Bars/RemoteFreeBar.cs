@@ -50,7 +50,12 @@ internal sealed class RemoteFreeBar(Stage stage) : Bar
         return [Check.InNs($"free in batches of {Slice} to half of the one-way ping-pong and 2 RMW", Times.OfTwo(_free), limit, _pingPong.NsOfTwo)];
     }
 
-    protected override void Release()
+    /// <summary>Frees what a measurement has left, which others may need before this one is measured again.</summary>
+    public override void MeasureBesides(Contest contest) => GiveBack();
+
+    protected override void Release() => GiveBack();
+
+    private void GiveBack()
     {
         Free(0, _own, ref _leftOwn, _leftOwn, 1);
         Free(0, _one, ref _leftOne, _leftOne, 1);

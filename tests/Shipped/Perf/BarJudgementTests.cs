@@ -1,5 +1,6 @@
 using MemCore.Perf.Bars;
 using MemCore.Perf.Measuring;
+using MemCore.Primitives;
 
 namespace MemCore.Tests.Perf;
 
@@ -68,6 +69,27 @@ public sealed class BarJudgementTests
         {
             clock.Loop(operations);
             if (IsDisturbed(readings)) { clock.Loop(operations); }
+        }
+    }
+
+    [Theory]
+    [InlineData("B2", 1 << 15)]
+    [InlineData("B4", 1 << 20)] // so many that a measurement does not come to their end
+    [InlineData("B5", 1 << 15)]
+    public void WhatABarTookIsFreeAgainWhileItWaitsToBeMeasuredOnceMore(string id, int frames)
+    {
+        using Bench bench = new(sliceUs: 5);
+        using Stage stage = new(bench, frames);
+        _ = (stage.One, stage.Two);
+        stage.Rig.Allocator.DrainAll(new TaskId(0));
+        long free = stage.Rig.Allocator.FreeFramesAtRest();
+        Assert.True(BarsOptions.TryParse(["--only", id], out BarsOptions options, out _));
+        using BarRun run = new(BarList.Make(options, stage).Single(), bench, Rounds);
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            run.Measure();
+            stage.Rig.Allocator.DrainAll(new TaskId(0));
+            Assert.Equal(free, stage.Rig.Allocator.FreeFramesAtRest());
         }
     }
 
