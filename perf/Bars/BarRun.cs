@@ -30,7 +30,7 @@ internal sealed class BarRun : IDisposable
         _bar.MeasureBesides(_contest);
         GaugeReading after = _bench.Read();
         Rejection? rejection = Steadiness.WhyRejected(_bar, _contest, before, after);
-        return new BarRecord(_bar.Id, _bar.What, _bar.Judge(_contest), rejection, _contest.Rounds, Subjects.Count > 0 ? _contest.Disturbed : 0, before, after, Subjects);
+        return new BarRecord(_bar.Id, _bar.What, _bar.Judge(_contest), rejection, _contest.Rounds, _contest.Disturbed, before, after, Subjects);
     }
 
     public void Dispose() => _bar.Dispose();

@@ -64,7 +64,7 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
         if (both is not (PageFlags.None or Both)) { word.Clear(both); }
     }
 
-    // Nobody can win an Lru flag meanwhile: that takes a reference, and there is none to be had. Alternating nodes cost one lock pair each.
+    // Nobody can win an Lru flag meanwhile: that takes a reference, and there is none to be had.
     private void LeaveLists(TaskId task, ReadOnlySpan<Pfn> dead)
     {
         int locked = -1;
@@ -72,17 +72,11 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
         {
             engine.Ledger.VerifyNone(task, head);
             if (!engine.Frames.Flags(head).Has(PageFlags.Lru)) { continue; }
-            int node = lru.NodeOf(head);
-            if (node != locked)
-            {
-                if (locked >= 0) { lru.LockOf(locked).Unlock(task); }
-                lru.LockOf(node).Lock(task);
-                locked = node;
-            }
+            lru.Relock(task, head, ref locked);
             if (!Plant.Is(PlantedBug.ReleaseKeepsOnList)) { lru.DeleteLocked(head); }
             engine.Frames.Flags(head).Clear(PageFlags.Lru);
             ClearLruFlags(head);
         }
-        if (locked >= 0) { lru.LockOf(locked).Unlock(task); }
+        lru.UnlockLast(task, locked);
     }
 }

@@ -25,7 +25,7 @@ internal sealed partial class LruBatches
         _events.Count(task, EventCounter.LruBatchFlushed);
     }
 
-    // In the order of the entries; alternating nodes cost one lock pair each.
+    // In the order of the entries.
     private void MoveAll(TaskId task, Span<int> parked, BatchKind kind)
     {
         int locked = -1;
@@ -37,19 +37,13 @@ internal sealed partial class LruBatches
                 engine.Events.Count(task, EventCounter.LruRequestLost);
                 continue;
             }
-            int node = lru.NodeOf(head);
-            if (node != locked)
-            {
-                if (locked >= 0) { lru.LockOf(locked).Unlock(task); }
-                lru.LockOf(node).Lock(task);
-                locked = node;
-            }
+            lru.Relock(task, head, ref locked);
             Move(task, head, kind);
 
             // Pairs with LruIsolation.TakeOff: the folio is linked before it is anybody's again.
             engine.Frames.Flags(head).Set(PageFlags.Lru);
         }
-        if (locked >= 0) { lru.LockOf(locked).Unlock(task); }
+        lru.UnlockLast(task, locked);
     }
 
     // A request is for who wins the folio; the flusher then owns the links.

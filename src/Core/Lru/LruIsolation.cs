@@ -18,7 +18,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     public bool TryIsolate(TaskId task, Pfn head)
     {
         if (!TryWin(task, head)) { return false; }
-        TakeOff(task, head);
+        TakeOff(task, new ReadOnlySpan<Pfn>(in head));
         return true;
     }
 
@@ -26,7 +26,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     public bool TryIsolateSpeculatively(TaskId task, Pfn pfn)
     {
         if (!TryWinSpeculatively(task, pfn)) { return false; }
-        TakeOff(task, pfn);
+        TakeOff(task, new ReadOnlySpan<Pfn>(in pfn));
         return true;
     }
 
@@ -39,7 +39,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
         {
             if (TryWinSpeculatively(task, pages[i])) { pages[won++] = pages[i]; }
         }
-        if (won != 0) { TakeOffAll(task, pages[..won]); }
+        if (won != 0) { TakeOff(task, pages[..won]); }
         return won;
     }
 
@@ -55,7 +55,8 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     }
 
     /// <summary>The isolated folio was moved or let go: counts it off nr_isolated. It still has the Swapbacked flag it was isolated with.</summary>
-    public void CountOff(TaskId task, Pfn head) => Gauge(task, head, -1);
+    public void CountOff(TaskId task, Pfn head) =>
+        engine.Events.Count(task, IsAnon(head) ? EventCounter.NrIsolatedAnon : EventCounter.NrIsolatedFile, -lru.PagesOf(head));
 
     private bool TryWin(TaskId task, Pfn head)
     {
@@ -108,33 +109,16 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     }
 
     // Pairs with LruBatches.MoveAll: the flag was set after the folio was linked, so it is on the list that its flags name.
-    private void TakeOff(TaskId task, Pfn head)
-    {
-        WordLock own = lru.LockOf(lru.NodeOf(head));
-        own.Lock(task);
-        lru.DeleteLocked(head);
-        own.Unlock(task);
-        if (_mark) { engine.Frames.Flags(head).Set(PageFlags.Arch1); }
-        Gauge(task, head, 1);
-        engine.Events.Count(task, EventCounter.LruIsolated);
-    }
-
-    // Alternating nodes cost one lock pair each. Who has won a flag may take its time: nobody else touches the links meanwhile.
-    private void TakeOffAll(TaskId task, ReadOnlySpan<Pfn> heads)
+    // Who has won a flag may take its time: nobody else touches the links meanwhile.
+    private void TakeOff(TaskId task, ReadOnlySpan<Pfn> heads)
     {
         int locked = -1;
         foreach (Pfn head in heads)
         {
-            int node = lru.NodeOf(head);
-            if (node != locked)
-            {
-                if (locked >= 0) { lru.LockOf(locked).Unlock(task); }
-                lru.LockOf(node).Lock(task);
-                locked = node;
-            }
+            lru.Relock(task, head, ref locked);
             lru.DeleteLocked(head);
         }
-        lru.LockOf(locked).Unlock(task);
+        lru.UnlockLast(task, locked);
         int anon = 0, file = 0;
         foreach (Pfn head in heads)
         {
@@ -148,9 +132,4 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     }
 
     private bool IsAnon(Pfn head) => engine.Frames.Flags(head).Has(PageFlags.Swapbacked);
-
-    private void Gauge(TaskId task, Pfn head, int sign)
-    {
-        engine.Events.Count(task, IsAnon(head) ? EventCounter.NrIsolatedAnon : EventCounter.NrIsolatedFile, sign * lru.PagesOf(head));
-    }
 }

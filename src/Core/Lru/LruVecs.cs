@@ -46,6 +46,25 @@ internal sealed partial class LruVecs(EngineBase engine, FolioLinks links, LruOp
 
     public WordLock LockOf(int node) => new(ref _nodes[node, LockWord], engine.Ranks, LockRank.Lru);
 
+    /// <summary>For who works on one folio after the other: holds the lru lock of this one's node instead of the one that is held. Alternating nodes cost one lock pair each.</summary>
+    /// <param name="task">The caller.</param>
+    /// <param name="head">The folio.</param>
+    /// <param name="locked">The node whose lock is held; -1: none yet. <see cref="UnlockLast"/> gives it back.</param>
+    public void Relock(TaskId task, Pfn head, ref int locked)
+    {
+        int node = NodeOf(head);
+        if (node == locked) { return; }
+        UnlockLast(task, locked);
+        LockOf(node).Lock(task);
+        locked = node;
+    }
+
+    /// <summary>Ends what <see cref="Relock"/> began, if it ever did.</summary>
+    public void UnlockLast(TaskId task, int locked)
+    {
+        if (locked >= 0) { LockOf(locked).Unlock(task); }
+    }
+
     /// <summary>Kind by flags: unevictable, else (file ? 2 : 0) + (active ? 1 : 0); file means not swap-backed.</summary>
     public static LruKind KindOf(PageFlags flags)
     {

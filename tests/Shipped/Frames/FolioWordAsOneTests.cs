@@ -5,21 +5,8 @@ using MemCore.Tests.Native;
 namespace MemCore.Tests.Frames;
 
 /// <summary>Flags and count as one word, which they are with the seam off and no planted bugs.</summary>
-public sealed class FolioWordAsOneTests : IDisposable
+public sealed class FolioWordAsOneTests : FolioWordFixture
 {
-    private const int Last = 3;
-
-    private static readonly Pfn s_folio = new(Last);
-    private readonly Arena _arena = new(1 << 16);
-    private readonly FrameTable _table;
-
-    public FolioWordAsOneTests()
-    {
-        _table = new FrameTable(_arena, Last + 1);
-        _table.Ref(s_folio).Publish(2);
-        _table.Flags(s_folio).Set(PageFlags.Dirty | PageFlags.Swapbacked);
-    }
-
     [Fact]
     public void ThisIsWhereTheyAreOne() => Assert.True(FolioWord.IsOne);
 
@@ -92,8 +79,6 @@ public sealed class FolioWordAsOneTests : IDisposable
         Assert.Equal(2, _table.Ref(s_folio).CountUnsafe);
         Assert.Equal(PageFlags.Dirty | PageFlags.Swapbacked | PageFlags.Lru, _table.Flags(s_folio).Read());
     }
-
-    public void Dispose() => _arena.Dispose();
 
     private static ViolationKind RaisedBy(Action action) => Assert.Throws<BugException>(action).Kind;
 }

@@ -4,21 +4,8 @@ using MemCore.Primitives;
 namespace MemCore.Tests.Frames;
 
 /// <summary>Flags and count in one step or in two: to who does it alone there is no difference.</summary>
-public sealed class FolioWordTests : IDisposable
+public sealed class FolioWordTests : FolioWordFixture
 {
-    private const int Last = 3;
-
-    private static readonly Pfn s_folio = new(Last);
-    private readonly Arena _arena = new(1 << 16);
-    private readonly FrameTable _table;
-
-    public FolioWordTests()
-    {
-        _table = new FrameTable(_arena, Last + 1);
-        _table.Ref(s_folio).Publish(2);
-        _table.Flags(s_folio).Set(PageFlags.Dirty | PageFlags.Swapbacked);
-    }
-
     [Fact]
     public void AFlagIsSetAndAReferenceDroppedAndNothingElseChanges()
     {
@@ -35,6 +22,4 @@ public sealed class FolioWordTests : IDisposable
         Assert.Equal(0, _table.Ref(s_folio).CountUnsafe);
         Assert.True(_table.Flags(s_folio).Has(PageFlags.Lru));
     }
-
-    public void Dispose() => _arena.Dispose();
 }
