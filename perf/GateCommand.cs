@@ -19,10 +19,8 @@ internal static class GateCommand
     private const int UsageError = 2;
     private const int LimitExceeded = 7;
 
-    // What is less than a thread's allocation quantum of 8 KiB counts as nothing: so many that one small object each is far more.
     private const int Invocations = 4096;
     private const int QuickInvocations = 1024;
-    private const int Attempts = 3;
     private const string Usage = "usage: gate [--only CLASS,CLASS] [--quick]";
 
     public static int Run(string[] args) => Run(args, Classes(typeof(GateCommand).Assembly), Console.Out, Console.Error);
@@ -75,22 +73,15 @@ internal static class GateCommand
         return passes ? Done : LimitExceeded;
     }
 
-    // The count is of the whole process: what another thread allocates once in a while is not there the next time, what the benchmark does is.
     private static Allocations[] Measure(Type type, int invocations)
     {
-        Allocations[] rows = [];
-        for (int attempt = 0; attempt < Attempts && (attempt == 0 || rows.Any(r => !r.IsClean)); attempt++)
-        {
-            Summary summary = BenchmarkRunner.Run(type, ConfigOf(invocations));
-            Allocations[] now = [.. summary.BenchmarksCases.Select(c => Allocations.Of(c, summary[c]))];
-            rows = attempt == 0 ? now : [.. rows.Zip(now, (r, n) => r.IsClean ? r : n)];
-        }
-        return rows;
+        Summary summary = BenchmarkRunner.Run(type, ConfigOf(invocations));
+        return [.. summary.BenchmarksCases.Select(c => Allocations.Of(c, summary[c]))];
     }
 
     private static ManualConfig ConfigOf(int invocations)
     {
-        Job job = Job.Dry.WithToolchain(InProcessEmitToolchain.Instance).WithLaunchCount(1).WithWarmupCount(2).WithIterationCount(1)
+        Job job = Job.Dry.WithToolchain(InProcessEmitToolchain.Instance).WithEngineFactory(new AllocationEngine.Factory())
             .WithInvocationCount(invocations).WithUnrollFactor(1).WithId("Gate");
         return ManualConfig.CreateEmpty().AddJob(job).AddColumnProvider(DefaultColumnProviders.Instance).AddLogger(NullLogger.Instance)
             .WithOptions(ConfigOptions.DisableLogFile)
@@ -108,7 +99,7 @@ internal static class GateCommand
             return report?.ResultStatistics is null
                 ? new Allocations(name, null, null, 0)
                 : new Allocations(name, report.GcStats.GetBytesAllocatedPerOperation(benchmark),
-                    report.GcStats.GetTotalAllocatedBytes(excludeAllocationQuantumSideEffects: true), report.GcStats.TotalOperations);
+                    report.GcStats.GetTotalAllocatedBytes(excludeAllocationQuantumSideEffects: false), report.GcStats.TotalOperations);
         }
     }
 }

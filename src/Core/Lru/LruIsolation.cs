@@ -109,9 +109,9 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     }
 
     // Pairs with LruBatches.MoveAll: the flag was set after the folio was linked, so it is on the list that its flags name.
-    // Who has won a flag may take its time: nobody else touches the links meanwhile.
     private void TakeOff(TaskId task, ReadOnlySpan<Pfn> heads)
     {
+        // Who has won a flag may take its time: nobody else touches the links meanwhile.
         int locked = -1;
         foreach (Pfn head in heads)
         {
