@@ -46,11 +46,13 @@ internal readonly struct CpuFrameLists
     public bool TryPopLocked(CpuId cpu, MigrateType type, out Pfn pfn)
     {
         nuint at = (uint)((cpu.Value * WordsPerCpu) + ((int)type * 2));
-        ulong bits = Atomic.PlainLoad(ref _words.Known(at));
-        pfn = new Pfn((int)Atomic.PlainLoad(ref _words.Known(at + 1)) + BitOperations.TrailingZeroCount(bits));
+        ref ulong mask = ref _words.Known(at);
+        ref ulong first = ref _words.Known(at + 1);
+        ulong bits = Atomic.PlainLoad(ref mask);
+        pfn = new Pfn((int)Atomic.PlainLoad(ref first) + BitOperations.TrailingZeroCount(bits));
         if (bits == 0) { return false; }
-        Atomic.PlainStore(ref _words.Known(at), Plant.Is(PlantedBug.PopKeepsFrame) ? bits : bits & (bits - 1));
-        if (Seam.Exploring && (bits & (bits - 1)) == 0) { Atomic.PlainStore(ref _words.Known(at + 1), 0UL); }
+        Atomic.PlainStore(ref mask, Plant.Is(PlantedBug.PopKeepsFrame) ? bits : bits & (bits - 1));
+        if (Seam.Exploring && (bits & (bits - 1)) == 0) { Atomic.PlainStore(ref first, 0UL); }
         return true;
     }
 
@@ -65,13 +67,16 @@ internal readonly struct CpuFrameLists
     public bool TryPushLocked(CpuId cpu, Pfn pfn)
     {
         nuint at = FreedAt(cpu, pfn);
-        ulong bits = Atomic.PlainLoad(ref _words.Known(at));
-        if (bits == 0 || (int)Atomic.PlainLoad(ref _words.Known(at + 1)) != (pfn.Value & ~_inRow)) { return false; }
-        ulong bit = 1UL << (pfn.Value & _inRow);
+        ref ulong mask = ref _words.Known(at);
+        ulong bits = Atomic.PlainLoad(ref mask);
+        if (bits == 0) { return false; }
+        int inRow = pfn.Value - (int)Atomic.PlainLoad(ref _words.Known(at + 1));
+        if ((uint)inRow > (uint)_inRow) { return false; }
+        ulong bit = 1UL << inRow;
         Bug.If((bits & bit) != 0, ViolationKind.DoubleFree, "free of a frame that the CPU's list has", pfn.Value);
         bits |= bit;
         if (BitOperations.PopCount(bits) >= _capacity) { return false; }
-        Atomic.PlainStore(ref _words.Known(at), bits);
+        Atomic.PlainStore(ref mask, bits);
         return true;
     }
 
@@ -131,6 +136,23 @@ internal readonly struct CpuFrameLists
     public static int Entries => Wholes / 2;
 
     private static int WordsPerCpu => Seam.Exploring ? Wholes + MigrateTypes.Count : 4 * Arena.LineBytes / sizeof(ulong);
+
+    /// <summary>True for entries of freed frames, false for those of frames to hand out.</summary>
+    public static bool IsFreed(int entry) => entry >= MigrateTypes.Count;
+
+    /// <summary>How many single frames the CPUs keep, freed ones or those to hand out: while tasks run, of a moment ago.</summary>
+    public long Listed(int cpus, bool freed)
+    {
+        long frames = 0;
+        for (int cpu = 0; cpu < cpus; cpu++)
+        {
+            for (int entry = 0; entry < Entries; entry++)
+            {
+                if (IsFreed(entry) == freed) { frames += EntryAtRest(cpu, entry).Frames; }
+            }
+        }
+        return frames;
+    }
 
     public Claim EntryAtRest(int cpu, int entry)
     {

@@ -5,28 +5,21 @@ using MemCore.Primitives;
 namespace MemCore.Allocation;
 
 /// <content>Single frames, by the lists of the task's CPU.</content>
-/// <remarks>The hot paths are methods of their own, and what they rarely do is not inlined into them: a call at their end costs the others nothing.</remarks>
+/// <remarks>
+/// What the hot paths rarely do is not inlined into them and comes last: a jump, for which nothing is saved on the stack. They themselves are
+/// not marked NoInlining, which would make each such jump a call; and what a path saves, it reads back a moment later, where cores mistake
+/// the stores into frame records, some of which have the same last twelve bits of address, for it (perf/RESULTS.md, B2).
+/// Single frames are counted by the row, as they come to a CPU's list and go from it.
+/// </remarks>
 internal sealed partial class FrameAllocator
 {
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private Pfn AllocateOne(TaskId task, MigrateType type, int references)
     {
         if (!EnterOwned(task, out CpuSection section)) { return AllocateSlowly(task, type, references); }
-        if (!_lists.TryPopLocked(section.Cpu, type, out Pfn pfn))
-        {
-            LeaveOwned(task, section);
-            return AllocateSlowly(task, type, references);
-        }
-        CountOwned(task, section, EventCounter.PgAlloc, 1);
+        bool any = _lists.TryPopLocked(section.Cpu, type, out Pfn pfn);
         LeaveOwned(task, section);
-        return _lives.TryBegin(pfn, references) ? pfn : AllocateCounted(task, pfn, type, references);
-    }
-
-    // The frame is not as it should be, and was counted.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn AllocateCounted(TaskId task, Pfn pfn, MigrateType type, int references)
-    {
-        _events.Count(task, EventCounter.PgAlloc, -1);
+        if (!any) { return AllocateSlowly(task, type, references); }
+        if (_lives.TryBegin(pfn, references)) { return pfn; }
         return AllocateDirty(task, pfn, type, references);
     }
 
@@ -35,17 +28,19 @@ internal sealed partial class FrameAllocator
     private Pfn AllocateSlowly(TaskId task, MigrateType type, int references)
     {
         Pfn pfn = TakeOne(task, type);
-        if (pfn.IsNone || !_lives.TryBegin(pfn, references)) { return AllocateDirty(task, pfn, type, references); }
-        _events.Count(task, EventCounter.PgAlloc);
-        return pfn;
+        if (pfn.IsNone) { return AllocateElsewhere(task, pfn, 0, type, references); }
+        return _lives.TryBegin(pfn, references) ? pfn : AllocateDirty(task, pfn, type, references);
     }
 
-    // A frame, or none, that has not been verified.
+    // The frame is not as it should be, and was counted.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Pfn AllocateDirty(TaskId task, Pfn pfn, MigrateType type, int references) =>
-        pfn.IsNone || !PrepareOne(task, pfn) ? AllocateElsewhere(task, pfn, 0, type, references) : HandOut(task, pfn, 0, references);
+    private Pfn AllocateDirty(TaskId task, Pfn pfn, MigrateType type, int references)
+    {
+        if (PrepareOne(task, pfn)) { return Begin(pfn, references); }
+        _events.Count(task, EventCounter.PgAlloc, -1);
+        return AllocateElsewhere(task, pfn, 0, type, references);
+    }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeOne(TaskId task, Pfn pfn)
     {
         if (_lives.TryEnd(pfn)) { GiveEnded(task, pfn); }
@@ -62,21 +57,9 @@ internal sealed partial class FrameAllocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void GiveEnded(TaskId task, Pfn pfn)
     {
-        if (!EnterOwned(task, out CpuSection section))
-        {
-            GiveUnowned(task, pfn);
-            return;
-        }
-        CountOwned(task, section, EventCounter.PgFree, 1);
-        if (!_lists.TryPushLocked(section.Cpu, pfn)) { GiveLocked(task, pfn, section); }
+        if (!EnterOwned(task, out CpuSection section)) { GiveOne(task, pfn); }
+        else if (!_lists.TryPushLocked(section.Cpu, pfn)) { GiveLocked(task, pfn, section); }
         else { LeaveOwned(task, section); }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void GiveUnowned(TaskId task, Pfn pfn)
-    {
-        _events.Count(task, EventCounter.PgFree);
-        GiveOne(task, pfn);
     }
 
     // Bears traces of its owner: they are wiped if they may be, otherwise it is leaked.
@@ -84,8 +67,8 @@ internal sealed partial class FrameAllocator
     private void FreeDirty(TaskId task, Pfn pfn)
     {
         _table.EndLife(pfn);
-        _events.Count(task, EventCounter.PgFree);
         if (_checks.TryFreeClean(pfn) || MayFreeOne(task, pfn)) { GiveOne(task, pfn); }
+        else { _events.Count(task, EventCounter.PgFree); }
     }
 
     private Pfn TakeOne(TaskId task, MigrateType type)
@@ -101,7 +84,9 @@ internal sealed partial class FrameAllocator
     {
         _events.Count(task, EventCounter.PcpBypass);
         Claim one = _search.Claim(task, _cpus.CpuOf(task), 0, type, want: 1);
-        return one.IsNone ? Pfn.None : _shared.FirstOf(one);
+        if (one.IsNone) { return Pfn.None; }
+        _events.Count(task, EventCounter.PgAlloc);
+        return _shared.FirstOf(one);
     }
 
     // Pairs with FrameAllocator.DrainCpu: under the guard, so that a drain after an isolation finds what was claimed before it.
@@ -111,11 +96,13 @@ internal sealed partial class FrameAllocator
         Claim claim = _search.Claim(task, cpu, 0, type, _lists.Capacity);
         if (claim.IsNone) { return Pfn.None; }
         _events.Count(task, EventCounter.PcpRefill);
+        _events.Count(task, EventCounter.PgAlloc, claim.Frames);
         ulong rest = claim.Mask & (claim.Mask - 1);
         if (rest != 0) { _lists.RefillLocked(cpu, type, claim with { Mask = rest }); }
         return _shared.FirstOf(claim);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void GiveOne(TaskId task, Pfn pfn)
     {
         if (Enter(task, out CpuSection section)) { GiveLocked(task, pfn, section); }
@@ -144,6 +131,7 @@ internal sealed partial class FrameAllocator
     private void GiveBypassing(TaskId task, Pfn pfn)
     {
         _events.Count(task, EventCounter.PcpBypass);
+        _events.Count(task, EventCounter.PgFree);
         _shared.GiveFrames(new Claim(_shared.RowOf(pfn), _shared.BitOf(pfn)));
     }
 
@@ -151,6 +139,7 @@ internal sealed partial class FrameAllocator
     private void FlushLocked(TaskId task, CpuId cpu, Claim claim, EventCounter why)
     {
         _events.Count(task, why);
+        _events.Count(task, EventCounter.PgFree, claim.Frames);
         ulong treeNow = _shared.GiveFrames(claim);
         if (Seam.Exploring || treeNow == 0) { return; }
         int block = _shared.BlockOfRow(claim.Row);
@@ -197,13 +186,6 @@ internal sealed partial class FrameAllocator
     {
         if (!Seam.Checked && !Plant.Armed) { CpuOwners.Leave(section); }
         else { Leave(task, section); }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void CountOwned(TaskId task, CpuSection section, EventCounter counter, int frames)
-    {
-        if (!Seam.Checked && !Plant.Armed) { CpuOwners.Count(section, (int)counter, frames); }
-        else { _events.Count(task, counter, frames); }
     }
 
     private bool Enter(TaskId task, out CpuSection section)

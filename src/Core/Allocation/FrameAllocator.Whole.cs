@@ -16,7 +16,7 @@ internal sealed partial class FrameAllocator
         if (!any) { return AllocateMany(task, _blockOrder, type); }
         Pfn head = new(block << _blockOrder);
         if (!_lives.TryBegin(head, 1)) { return AllocateWholeDirty(task, head, type); }
-        CountOwned(task, section, EventCounter.PgAlloc, 1 << _blockOrder);
+        _events.Count(task, EventCounter.PgAlloc, 1 << _blockOrder);
         return head;
     }
 
@@ -42,13 +42,12 @@ internal sealed partial class FrameAllocator
             FreeMany(task, head, _blockOrder);
             return;
         }
+        _events.Count(task, EventCounter.PgFree, 1 << _blockOrder);
         if (!EnterOwned(task, out CpuSection section))
         {
-            _events.Count(task, EventCounter.PgFree, 1 << _blockOrder);
             GiveWhole(task, head);
             return;
         }
-        CountOwned(task, section, EventCounter.PgFree, 1 << _blockOrder);
         bool kept = TryKeepLocked(section.Cpu, head);
         LeaveOwned(task, section);
         if (!kept) { _shared.GiveBlock(head, _blockOrder); }

@@ -35,7 +35,8 @@ internal sealed partial class FrameAllocator : IFolioRelease
         _lists = new CpuFrameLists(arena, _shared, cpus.Cpus, options.ListCapacity);
         _owners = cpus.Owners;
         _lives = table.Lives;
-        events.Add(_owners);
+        events.AddUncounted(EventCounter.PgAlloc, () => -_lists.Listed(cpus.Cpus, freed: false));
+        events.AddUncounted(EventCounter.PgFree, () => _lists.Listed(cpus.Cpus, freed: true));
         _blockOrder = _shared.BlockOrder;
         _batchFramesMin = options.BatchFramesMin;
         _checks = new FreeChecks(table, events, options, arena.Add<long>("leaked_frames", 1, ColumnKind.State));
@@ -152,7 +153,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
     {
         // Pairs with FrameAllocator.GiveOne and FrameAllocator.RefillLocked: both are done under this guard, so they are over or see the isolation.
         _cpus.EnterRemote(task, cpu);
-        DrainLocked(cpu);
+        DrainLocked(task, cpu);
         _cpus.LeaveRemote(task, cpu);
         _events.Count(task, EventCounter.RemoteDrain);
     }
@@ -191,9 +192,15 @@ internal sealed partial class FrameAllocator : IFolioRelease
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Pfn HandOut(TaskId task, Pfn head, int order, int references = 1)
     {
+        _events.Count(task, EventCounter.PgAlloc, 1 << order);
+        return Begin(head, references);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Pfn Begin(Pfn head, int references)
+    {
         _table.BeginLife(head);
         _table.Ref(head).Publish(references);
-        _events.Count(task, EventCounter.PgAlloc, 1 << order);
         return head;
     }
 
@@ -224,7 +231,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
             {
                 CpuId cpu = new(c);
                 if (!_cpus.TryEnterRemote(task, cpu)) { continue; }
-                any |= DrainLocked(cpu);
+                any |= DrainLocked(task, cpu);
                 _cpus.LeaveRemote(task, cpu);
             }
             if (!any) { return Pfn.None; }
@@ -234,7 +241,7 @@ internal sealed partial class FrameAllocator : IFolioRelease
         }
     }
 
-    private bool DrainLocked(CpuId cpu)
+    private bool DrainLocked(TaskId task, CpuId cpu)
     {
         bool any = false;
         for (int entry = 0; entry < CpuFrameLists.Entries; entry++)
@@ -242,6 +249,8 @@ internal sealed partial class FrameAllocator : IFolioRelease
             Claim claim = _lists.TakeLocked(cpu, entry);
             if (claim.IsNone) { continue; }
             _shared.GiveFrames(claim);
+            if (CpuFrameLists.IsFreed(entry)) { _events.Count(task, EventCounter.PgFree, claim.Frames); }
+            else { _events.Count(task, EventCounter.PgAlloc, -claim.Frames); }
             any = true;
         }
         for (MigrateType type = 0; type < (MigrateType)MigrateTypes.Count; type++)

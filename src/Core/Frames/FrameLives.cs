@@ -28,11 +28,10 @@ internal readonly struct FrameLives(
     private static Vector128<uint> IdleMask => Vector128.Create(0, uint.MaxValue, uint.MaxValue, 0);
 
     /// <summary>Begins the life of a free frame that bears no trace, with so many references. False: it is in use or bears one; nothing has changed.</summary>
-    /// <remarks>Allocator only; the caller owns the frame alone.</remarks>
+    /// <remarks>Allocator only; the caller owns the frame alone, and there is such a frame: its number is not checked.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryBegin(Pfn pfn, int references)
     {
-        if ((uint)pfn.Value >= (uint)_flags.Count) { return false; }
         nuint at = (uint)pfn.Value;
         ref uint record = ref _flags.Known(at);
         uint now = Atomic.PlainLoad(ref GenerationOf(ref record, at));

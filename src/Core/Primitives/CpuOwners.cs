@@ -22,9 +22,6 @@ internal readonly struct CpuOwners
     private readonly Column<int> _inside; // (A) 1 while the task is inside as an owner. Written by the task itself; with the seam off beside the other word
     private readonly bool _exist;
 
-    /// <summary>Counts that owners keep in their own line, beside the words with which they enter.</summary>
-    public const int Counts = 2;
-
     public CpuOwners(Arena arena, string name, int tasks, bool exist)
     {
         _exist = exist;
@@ -86,22 +83,6 @@ internal readonly struct CpuOwners
     /// <summary>Where the task is, or was when it last owned a CPU.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public CpuId CpuOf(TaskId task) => CpuIn(Atomic.Load(ref WhereOf(task)));
-
-    /// <summary>Counts in the line of an owner that is inside, or was a moment ago. Nothing under exploration.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Count(CpuSection section, int count, int by)
-    {
-        if (!Seam.Exploring) { Unsafe.As<int, long>(ref Unsafe.Add(ref section.Word, 1 + (count * 2))) += by; }
-    }
-
-    /// <summary>What all owners counted; while they run, of a moment ago.</summary>
-    public long Sum(int count)
-    {
-        if (Seam.Exploring) { return 0; }
-        long sum = 0;
-        for (int word = 2 + (count * 2); word < _where.Count; word += Stride) { sum += Unsafe.As<int, long>(ref _where[word]); }
-        return sum;
-    }
 
     /// <summary>Ends a stay, of an owner or not. Wait-free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -132,7 +132,7 @@ internal sealed class EventCounters
 
     private readonly Column<long> _counts;
     private readonly int _tasks;
-    private CpuOwners _owners;
+    private readonly Func<long>?[] _uncounted = new Func<long>?[(int)EventCounter.Count];
 
     public EventCounters(Arena arena, int tasks)
     {
@@ -148,15 +148,15 @@ internal sealed class EventCounters
         _counts[(task.Value * WordsPerRow) + (int)counter] += by;
     }
 
-    /// <summary>What owners of CPUs count beside their words belongs to the first counters. Set-up only.</summary>
-    public void Add(CpuOwners owners) => _owners = owners;
+    /// <summary>What is missing in a counter because hot paths count many at a time: added to each sum. Set-up only.</summary>
+    public void AddUncounted(EventCounter counter, Func<long> frames) => _uncounted[(int)counter] = frames;
 
     /// <summary>The sum over all tasks; while they run, of a moment ago.</summary>
     public long Sum(EventCounter counter)
     {
         if (Seam.Exploring) { return 0; }
-        long sum = 0;
+        long sum = _uncounted[(int)counter]?.Invoke() ?? 0;
         for (int t = 0; t < _tasks; t++) { sum += _counts[(t * WordsPerRow) + (int)counter]; }
-        return (int)counter < CpuOwners.Counts ? sum + _owners.Sum((int)counter) : sum;
+        return sum;
     }
 }
