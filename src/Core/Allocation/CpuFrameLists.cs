@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using MemCore.Primitives;
@@ -20,7 +21,7 @@ internal readonly struct CpuFrameLists
 {
     private const int Freed = MigrateTypes.Count * 2;
     private const int Wholes = Freed + (FreedRows * 2);
-
+    private const string FreedTwice = "free of a frame that the CPU's list has";
 
     private readonly Column<ulong> _words; // (G)
     private readonly int _capacity;
@@ -45,9 +46,8 @@ internal readonly struct CpuFrameLists
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryPopLocked(CpuId cpu, MigrateType type, out Pfn pfn)
     {
-        nuint at = (uint)((cpu.Value * WordsPerCpu) + ((int)type * 2));
-        ref ulong mask = ref _words.Known(at);
-        ref ulong first = ref _words.Known(at + 1);
+        ref ulong mask = ref _words.Known((uint)((cpu.Value * WordsPerCpu) + ((int)type * 2)));
+        ref ulong first = ref Column<ulong>.After(ref mask);
         ulong bits = Atomic.PlainLoad(ref mask);
         pfn = new Pfn((int)Atomic.PlainLoad(ref first) + BitOperations.TrailingZeroCount(bits));
         if (bits == 0) { return false; }
@@ -66,14 +66,17 @@ internal readonly struct CpuFrameLists
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryPushLocked(CpuId cpu, Pfn pfn)
     {
-        nuint at = FreedAt(cpu, pfn);
-        ref ulong mask = ref _words.Known(at);
+        ref ulong mask = ref _words.Known(FreedAt(cpu, pfn));
         ulong bits = Atomic.PlainLoad(ref mask);
         if (bits == 0) { return false; }
-        int inRow = pfn.Value - (int)Atomic.PlainLoad(ref _words.Known(at + 1));
+        int inRow = pfn.Value - (int)Atomic.PlainLoad(ref Column<ulong>.After(ref mask));
         if ((uint)inRow > (uint)_inRow) { return false; }
         ulong bit = 1UL << inRow;
-        Bug.If((bits & bit) != 0, ViolationKind.DoubleFree, "free of a frame that the CPU's list has", pfn.Value);
+        if ((bits & bit) != 0)
+        {
+            if (!Seam.On) { ThrowFreedTwice(pfn); }
+            Bug.If(true, ViolationKind.DoubleFree, FreedTwice, pfn.Value);
+        }
         bits |= bit;
         if (BitOperations.PopCount(bits) >= _capacity) { return false; }
         Atomic.PlainStore(ref mask, bits);
@@ -159,6 +162,10 @@ internal readonly struct CpuFrameLists
         int at = (cpu * WordsPerCpu) + (entry * 2);
         return new Claim((int)_words.AtRest[at + 1] >> _rowOrder, _words.AtRest[at]);
     }
+
+    // Its own so that the hot path has no argument to prepare for it but the frame.
+    [DoesNotReturn]
+    private static void ThrowFreedTwice(Pfn pfn) => throw new BugException(ViolationKind.DoubleFree, FreedTwice, nameof(TryPushLocked), pfn.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref ulong WholeAt(CpuId cpu, MigrateType type) => ref _words.Known((uint)((cpu.Value * WordsPerCpu) + Wholes + (int)type));

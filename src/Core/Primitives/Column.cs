@@ -56,6 +56,10 @@ internal readonly unsafe struct Column<T>
         return ref _base[index];
     }
 
+    /// <summary>The element after one that was reached already, if its index is known to be in range too: one address serves both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ref T After(ref T element) => ref Unsafe.Add(ref element, 1);
+
     /// <summary>Asks for the line of an element that will be wanted soon. Changes nothing and fails on nothing; the index is in range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(int index)
