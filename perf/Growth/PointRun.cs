@@ -5,11 +5,7 @@ namespace MemCore.Perf.Growth;
 /// <summary>One size of an axis: everything that is measured at it, by turns, round after round.</summary>
 internal sealed class PointRun
 {
-    private const int WarmPasses = 4;
-    private const int WarmCalls = 40;
     private const int WarmOperations = 256;
-    private const int TierPauseMs = 150;
-    private const int QuickPauseMs = 20;
 
     private readonly List<(Subject Subject, GrowthSeries Series, Subject Anchor)> _measured = [];
     private readonly List<Subject> _subjects = [];
@@ -36,19 +32,17 @@ internal sealed class PointRun
     }
 
     /// <summary>Calls everything until it is compiled for good. Needed once in a process for the same loops.</summary>
-    public void Warm()
+    public void Warm() => WarmUp.Run(CallAll, _options.Quick);
+
+    private void CallAll()
     {
-        for (int pass = 0; pass < (_options.Quick ? 1 : WarmPasses); pass++)
+        for (int call = 0; call < WarmUp.Calls; call++)
         {
-            for (int call = 0; call < WarmCalls; call++)
+            foreach (Subject subject in _subjects)
             {
-                foreach (Subject subject in _subjects)
-                {
-                    subject.BeforeRound?.Invoke();
-                    subject.Warm(WarmOperations, partner: null);
-                }
+                subject.BeforeRound?.Invoke();
+                subject.Warm(WarmOperations, partner: null);
             }
-            Thread.Sleep(_options.Quick ? QuickPauseMs : TierPauseMs);
         }
     }
 

@@ -6,10 +6,7 @@ internal sealed class Contest
     public const int RoundsMin = 9;
 
     private const int SlicesPerRound = 8;
-    private const int WarmPasses = 4;
-    private const int WarmCalls = 40;
     private const int WarmOperations = 400;
-    private const int TierPauseMs = 150;
 
     // So many turns more for each round, if others keep the cores busy.
     private const int RepeatsPerRound = 2;
@@ -63,7 +60,7 @@ internal sealed class Contest
     /// <summary>Measures everything anew. A round in which somebody else was on the cores is run again, as long as there are turns left.</summary>
     public void Measure()
     {
-        if (!_warm) { Warm(); }
+        if (!_warm) { WarmUp.Run(Warm, quick: _bench.Clock is not null); }
         _warm = true;
         foreach (Subject subject in _subjects) { subject.Prepare(Rounds, SlicesPerRound, _bench.SliceUs, _bench.Partner); }
         int repeats = Rounds * RepeatsPerRound;
@@ -91,16 +88,11 @@ internal sealed class Contest
         return before && ours;
     }
 
-    // Calls count towards the tiers; the pauses let the background compiler work and new counts begin.
     private void Warm()
     {
-        for (int pass = 0; pass < WarmPasses; pass++)
+        for (int call = 0; call < WarmUp.Calls; call++)
         {
-            for (int call = 0; call < WarmCalls; call++)
-            {
-                foreach (Subject subject in _subjects) { subject.Warm(WarmOperations, _bench.Partner); }
-            }
-            if (_bench.Clock is null) { Thread.Sleep(TierPauseMs); }
+            foreach (Subject subject in _subjects) { subject.Warm(WarmOperations, _bench.Partner); }
         }
     }
 }

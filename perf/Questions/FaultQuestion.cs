@@ -10,9 +10,6 @@ internal static class FaultQuestion
 
     private const string What = "fault that waits for a migration entry";
     private const int Calls = 2000;
-    private const int WarmSlices = 12;
-    private const int WarmPasses = 4;
-    private const int TierPauseMs = 150;
     private const int RmwOperations = 20_000;
 
     /// <summary>Nothing when two threads cannot have a CPU each.</summary>
@@ -30,14 +27,7 @@ internal static class FaultQuestion
         FaultVariant[] variants = [new("001-V0", "v0"), new("001-V5", "v5"), new("001-V9", "v9"), new("001-V0 again", "v0")];
         using (Partner partner = new(cpus[1]))
         {
-            for (int pass = 0; pass < (options.Quick ? 1 : WarmPasses); pass++)
-            {
-                for (int i = 0; i < WarmSlices; i++)
-                {
-                    foreach (FaultVariant variant in variants) { variant.Run(partner, Calls / WarmSlices, measured: false); }
-                }
-                if (!options.Quick) { Thread.Sleep(TierPauseMs); }
-            }
+            WarmUp.Run(() => CallAll(partner), options.Quick);
             rmw.Prepare(options.Rounds, options.Slices, sliceUs: 0, partner: null);
             for (int round = 0; round < options.Rounds; round++)
             {
@@ -66,5 +56,13 @@ internal static class FaultQuestion
         }
         foreach (FaultVariant variant in variants) { variant.Dispose(); }
         return answers;
+
+        void CallAll(Partner partner)
+        {
+            for (int call = 0; call < WarmUp.Calls; call++)
+            {
+                foreach (FaultVariant variant in variants) { variant.Run(partner, Calls / WarmUp.Calls, measured: false); }
+            }
+        }
     }
 }

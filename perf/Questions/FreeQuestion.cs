@@ -7,9 +7,6 @@ internal static class FreeQuestion
 {
     public const string Number = "000";
 
-    private const int WarmPasses = 4;
-    private const int WarmCalls = 20;
-    private const int TierPauseMs = 150;
 
     private static readonly Dictionary<string, double> s_nothingMore = [];
 
@@ -50,15 +47,7 @@ internal static class FreeQuestion
     // All variants of one free by turns, then the next free; round after round.
     private static void Run(QuestionOptions options, Subject rmw, IReadOnlyList<Subject> subjects)
     {
-        for (int pass = 0; pass < (options.Quick ? 1 : WarmPasses); pass++)
-        {
-            for (int call = 0; call < WarmCalls; call++)
-            {
-                foreach (Subject subject in subjects) { subject.Warm(FreeVariant.Slice, partner: null); }
-            }
-            if (!options.Quick) { Thread.Sleep(TierPauseMs); }
-        }
-        rmw.Warm(FreeVariant.Slice, partner: null);
+        WarmUp.Run(CallAll, options.Quick);
         rmw.Prepare(options.Rounds, options.Slices, sliceUs: 50, partner: null);
         foreach (Subject subject in subjects) { subject.Prepare(options.Rounds, options.Slices, sliceUs: 50, partner: null); }
         for (int round = 0; round < options.Rounds; round++)
@@ -68,5 +57,14 @@ internal static class FreeQuestion
         }
         rmw.Finish(two: false);
         foreach (Subject subject in subjects) { subject.Finish(two: false); }
+
+        void CallAll()
+        {
+            for (int call = 0; call < WarmUp.Calls; call++)
+            {
+                rmw.Warm(FreeVariant.Slice, partner: null);
+                foreach (Subject subject in subjects) { subject.Warm(FreeVariant.Slice, partner: null); }
+            }
+        }
     }
 }

@@ -40,7 +40,7 @@ public sealed class BarJudgementTests
 
         void Disturbed(int operations)
         {
-            if (++calls == 200) { clock.OperationNs *= 1.3; }
+            if (++calls == 100) { clock.OperationNs *= 1.3; }
             clock.Loop(operations);
         }
     }
