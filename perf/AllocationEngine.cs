@@ -17,6 +17,7 @@ internal sealed class AllocationEngine(EngineParameters parameters) : IEngine
     private const string CountedLine = "// GC: ";
     private const int WarmUps = 2;
     private readonly List<Measurement> _measurements = [];
+    private long _bytes; // of the last iteration
 
     public IHost Host => parameters.Host;
 
@@ -39,19 +40,17 @@ internal sealed class AllocationEngine(EngineParameters parameters) : IEngine
     {
         long invocations = TargetJob.ResolveValue(RunMode.InvocationCountCharacteristic, Resolver);
         for (int i = 1; i <= WarmUps; i++) { _ = RunIteration(new IterationData(IterationMode.Workload, IterationStage.Warmup, i, invocations, 1)); }
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        WorkloadAction(invocations);
-        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
-        long operations = invocations * OperationsPerInvoke;
-        _measurements.Add(new Measurement(1, IterationMode.Workload, IterationStage.Result, 1, operations, 1));
-        GcStats counted = GcStats.Parse(string.Create(CultureInfo.InvariantCulture, $"{CountedLine} 0 0 0 {bytes} {operations}"));
-        return new RunResults(_measurements, OutlierMode.DontRemove, counted, default, 0);
+        Measurement counted = RunIteration(new IterationData(IterationMode.Workload, IterationStage.Result, 1, invocations, 1));
+        GcStats stats = GcStats.Parse(string.Create(CultureInfo.InvariantCulture, $"{CountedLine} 0 0 0 {_bytes} {counted.Operations}"));
+        return new RunResults(_measurements, OutlierMode.DontRemove, stats, default, 0);
     }
 
     public Measurement RunIteration(IterationData data)
     {
         parameters.IterationSetupAction();
+        long before = GC.GetAllocatedBytesForCurrentThread();
         WorkloadAction(data.InvokeCount);
+        _bytes = GC.GetAllocatedBytesForCurrentThread() - before;
         parameters.IterationCleanupAction();
         Measurement measurement = new(1, data.IterationMode, data.IterationStage, data.Index, data.InvokeCount * OperationsPerInvoke, 1);
         _measurements.Add(measurement);

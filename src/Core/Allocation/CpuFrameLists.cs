@@ -143,16 +143,13 @@ internal readonly struct CpuFrameLists
     /// <summary>True for entries of freed frames, false for those of frames to hand out.</summary>
     public static bool IsFreed(int entry) => entry >= MigrateTypes.Count;
 
-    /// <summary>How many single frames the CPUs keep, freed ones or those to hand out: while tasks run, of a moment ago.</summary>
-    public long Listed(int cpus, bool freed)
+    /// <summary>How many single frames a CPU keeps, freed ones or those to hand out: while tasks run, of a moment ago.</summary>
+    public int Listed(int cpu, bool freed)
     {
-        long frames = 0;
-        for (int cpu = 0; cpu < cpus; cpu++)
+        int frames = 0;
+        for (int entry = 0; entry < Entries; entry++)
         {
-            for (int entry = 0; entry < Entries; entry++)
-            {
-                if (IsFreed(entry) == freed) { frames += EntryAtRest(cpu, entry).Frames; }
-            }
+            if (IsFreed(entry) == freed) { frames += EntryAtRest(cpu, entry).Frames; }
         }
         return frames;
     }
@@ -165,7 +162,7 @@ internal readonly struct CpuFrameLists
 
     // Its own so that the hot path has no argument to prepare for it but the frame.
     [DoesNotReturn]
-    private static void ThrowFreedTwice(Pfn pfn) => throw new BugException(ViolationKind.DoubleFree, FreedTwice, nameof(TryPushLocked), pfn.Value);
+    private static void ThrowFreedTwice(Pfn pfn) => throw Bug.About(ViolationKind.DoubleFree, FreedTwice, pfn.Value, nameof(TryPushLocked));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref ulong WholeAt(CpuId cpu, MigrateType type) => ref _words.Known((uint)((cpu.Value * WordsPerCpu) + Wholes + (int)type));

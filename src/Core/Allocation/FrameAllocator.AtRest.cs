@@ -47,7 +47,7 @@ internal sealed partial class FrameAllocator
         for (int cpu = 0; cpu < _cpus.Cpus; cpu++)
         {
             if (!_cpus.IsIdle(new CpuId(cpu))) { continue; }
-            for (int entry = 0; entry < CpuFrameLists.Entries; entry++) { listed += _lists.EntryAtRest(cpu, entry).Frames; }
+            listed += _lists.Listed(cpu, freed: true) + _lists.Listed(cpu, freed: false);
             for (MigrateType type = 0; type < (MigrateType)MigrateTypes.Count; type++) { listed += _lists.WholeAtRest(cpu, type) < 0 ? 0 : BlockFrames; }
         }
         return listed;

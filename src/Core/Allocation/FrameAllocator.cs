@@ -35,8 +35,8 @@ internal sealed partial class FrameAllocator : IFolioRelease
         _lists = new CpuFrameLists(arena, _shared, cpus.Cpus, options.ListCapacity);
         _owners = cpus.Owners;
         _lives = table.Lives;
-        events.AddUncounted(EventCounter.PgAlloc, () => -_lists.Listed(cpus.Cpus, freed: false));
-        events.AddUncounted(EventCounter.PgFree, () => _lists.Listed(cpus.Cpus, freed: true));
+        events.AddUncounted(EventCounter.PgAlloc, () => -Listed(freed: false));
+        events.AddUncounted(EventCounter.PgFree, () => Listed(freed: true));
         _blockOrder = _shared.BlockOrder;
         _batchFramesMin = options.BatchFramesMin;
         _checks = new FreeChecks(table, events, options, arena.Add<long>("leaked_frames", 1, ColumnKind.State));
@@ -239,6 +239,13 @@ internal sealed partial class FrameAllocator : IFolioRelease
             Pfn head = TakeMany(task, order, type);
             if (!head.IsNone) { return head; }
         }
+    }
+
+    private long Listed(bool freed)
+    {
+        long frames = 0;
+        for (int cpu = 0; cpu < _cpus.Cpus; cpu++) { frames += _lists.Listed(cpu, freed); }
+        return frames;
     }
 
     private bool DrainLocked(TaskId task, CpuId cpu)

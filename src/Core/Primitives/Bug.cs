@@ -138,7 +138,8 @@ internal static class Bug
     [DoesNotReturn]
     private static void Raise(ViolationKind kind, string text, int index, string? where) => throw About(kind, text, index, where);
 
+    /// <summary>What the second form of <see cref="If(bool, ViolationKind, string, int, string?)"/> throws, for who throws it from a method of its own.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static BugException About(ViolationKind kind, string text, int index, string? where) =>
+    public static BugException About(ViolationKind kind, string text, int index, string? where) =>
         new(kind, string.Create(CultureInfo.InvariantCulture, $"{text} (pfn 0x{index:x})"), where, index);
 }

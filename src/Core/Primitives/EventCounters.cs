@@ -149,7 +149,7 @@ internal sealed class EventCounters
     }
 
     /// <summary>What is missing in a counter because hot paths count many at a time: added to each sum. Set-up only.</summary>
-    public void AddUncounted(EventCounter counter, Func<long> frames) => _uncounted[(int)counter] = frames;
+    public void AddUncounted(EventCounter counter, Func<long> missing) => _uncounted[(int)counter] = missing;
 
     /// <summary>The sum over all tasks; while they run, of a moment ago.</summary>
     public long Sum(EventCounter counter)
