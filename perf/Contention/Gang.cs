@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using MemCore.Native;
+using MemCore.Perf.Measuring;
 
 namespace MemCore.Perf.Contention;
 
@@ -64,7 +65,7 @@ internal static unsafe class Gang
         for (int i = 0; i < WarmChunks; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            loop(ChunkMin);
+            Opaque.Call(loop, ChunkMin);
             best = Math.Min(best, (Stopwatch.GetTimestamp() - start) * nsPerTick / ChunkMin);
         }
         int chunk = (int)Math.Clamp(ChunkUs * 1000 / Math.Max(best, 1), ChunkMin, ChunkMax);
@@ -75,7 +76,7 @@ internal static unsafe class Gang
         for (int i = 0; Volatile.Read(ref shared.Stop) == 0; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            int done = loop(chunk);
+            int done = Opaque.Call(loop, chunk);
             if (done != 0) { chunks[i % ChunksKept] = (Stopwatch.GetTimestamp() - start) * nsPerTick / done; }
             Volatile.Write(ref count, count + done);
         }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MemCore.Native;
+using MemCore.Perf.Measuring;
 
 namespace MemCore.Perf.Growth;
 
@@ -88,7 +89,7 @@ internal sealed unsafe class SleeperGang : IDisposable
                 continue;
             }
             long before = GC.GetAllocatedBytesForCurrentThread();
-            _jobs[order - 1](number);
+            Opaque.Call(_jobs[order - 1], number);
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             if (allocated != 0) { Interlocked.Add(ref _allocatedBytes, allocated); }
             Interlocked.CompareExchange(ref *word, 0, order);

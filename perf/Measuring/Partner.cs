@@ -38,7 +38,7 @@ internal sealed class Partner : IDisposable
         Volatile.Write(ref _asked, turn);
         while (Volatile.Read(ref _ready) != turn + 1) { Thread.SpinWait(1); }
         long start = Stopwatch.GetTimestamp();
-        mine(count);
+        Opaque.Call(mine, count);
         long ticks = Stopwatch.GetTimestamp() - start;
         while (Volatile.Read(ref _done) != turn) { Thread.SpinWait(1); }
         return (ticks + _ticks) / 2.0;
@@ -62,7 +62,7 @@ internal sealed class Partner : IDisposable
             long allocated = GC.GetAllocatedBytesForCurrentThread();
             Volatile.Write(ref _ready, turn + 1);
             long start = Stopwatch.GetTimestamp();
-            _loop!(_count);
+            Opaque.Call(_loop!, _count);
             _ticks = Stopwatch.GetTimestamp() - start;
             _allocatedBytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
             Volatile.Write(ref _done, turn);

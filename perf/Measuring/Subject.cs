@@ -134,14 +134,14 @@ internal sealed class Subject(string name, Side one, Side two, Turns turns = Tur
 
     private double Alone(Side side, int operations, bool measured = false)
     {
-        side.Before?.Invoke(operations);
+        Call(side.Before, operations);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         int collections = GC.CollectionCount(0);
         long start = _clock.GetTimestamp();
-        side.Loop(operations);
+        Opaque.Call(side.Loop, operations);
         long ticks = _clock.GetTimestamp() - start;
         if (measured) { Account(GC.GetAllocatedBytesForCurrentThread() - allocated, collections); }
-        side.After?.Invoke(operations);
+        Call(side.After, operations);
         return NsOf(ticks, operations);
     }
 
@@ -160,7 +160,12 @@ internal sealed class Subject(string name, Side one, Side two, Turns turns = Tur
     private static void Unmeasured(Partner partner, Action<int>? mine, Action<int>? theirs, int operations)
     {
         if (mine is not null && theirs is not null) { partner.RunBoth(mine, theirs, operations); }
-        else { mine?.Invoke(operations); }
+        else { Call(mine, operations); }
+    }
+
+    private static void Call(Action<int>? loop, int operations)
+    {
+        if (loop is not null) { Opaque.Call(loop, operations); }
     }
 
     private void Account(long bytes, int collectionsBefore)

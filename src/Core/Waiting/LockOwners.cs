@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -11,22 +12,17 @@ internal sealed class LockOwners(Arena arena, FrameTable frames, CpuSlots cpus)
     private readonly Column<int> _owner = Seam.Checked ? arena.Add<int>("lock_owner", frames.Frames, ColumnKind.State) : default; // (F) task + 1
 
     /// <summary>Notes the new owner, right after the bit was taken for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Take(TaskId task, Pfn pfn)
     {
-        if (!Seam.Checked) { return; }
-        VerifyAlive(pfn);
-        ref int word = ref _owner[pfn.Value];
-        Bug.If(Atomic.PlainLoad(ref word) != 0, ViolationKind.DoubleOwner, "folio lock taken while another task owns it", pfn.Value);
-        Atomic.PlainStore(ref word, task.Value + 1);
+        if (Seam.Checked) { NoteTake(task, pfn); }
     }
 
     /// <summary>Notes that the owner is about to give the bit away.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Drop(TaskId task, Pfn pfn)
     {
-        if (!Seam.Checked) { return; }
-        ref int word = ref _owner[pfn.Value];
-        Bug.If(Atomic.PlainLoad(ref word) != task.Value + 1, ViolationKind.ForeignUnlock, "folio unlocked by a task that does not own the lock", pfn.Value);
-        Atomic.PlainStore(ref word, 0);
+        if (Seam.Checked) { NoteDrop(task, pfn); }
     }
 
     /// <summary>Notes that a woken task found the lock stolen. I-32: no more than <paramref name="most"/> times in a wait.</summary>
@@ -48,12 +44,30 @@ internal sealed class LockOwners(Arena arena, FrameTable frames, CpuSlots cpus)
     }
 
     /// <summary>Raises when the folio is free: who locks or queues has something that keeps it, a reference or the lock of its page table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void VerifyAlive(Pfn pfn)
     {
-        if (!Seam.Checked) { return; }
-        Bug.If(!FrameTable.IsAllocated(frames.GenerationPlain(pfn)), ViolationKind.UseAfterFree, "folio locked or waited for that is free", pfn.Value);
+        if (Seam.Checked) { CheckAlive(pfn); }
     }
 
     /// <summary>The owner for reports, read without order: -1 is nobody, or not recorded.</summary>
     public int OwnerForReport(Pfn pfn) => Seam.Checked ? _owner[pfn.Value] - 1 : -1;
+
+    private void NoteTake(TaskId task, Pfn pfn)
+    {
+        CheckAlive(pfn);
+        ref int word = ref _owner[pfn.Value];
+        Bug.If(Atomic.PlainLoad(ref word) != 0, ViolationKind.DoubleOwner, "folio lock taken while another task owns it", pfn.Value);
+        Atomic.PlainStore(ref word, task.Value + 1);
+    }
+
+    private void NoteDrop(TaskId task, Pfn pfn)
+    {
+        ref int word = ref _owner[pfn.Value];
+        Bug.If(Atomic.PlainLoad(ref word) != task.Value + 1, ViolationKind.ForeignUnlock, "folio unlocked by a task that does not own the lock", pfn.Value);
+        Atomic.PlainStore(ref word, 0);
+    }
+
+    private void CheckAlive(Pfn pfn) =>
+        Bug.If(!FrameTable.IsAllocated(frames.GenerationPlain(pfn)), ViolationKind.UseAfterFree, "folio locked or waited for that is free", pfn.Value);
 }
