@@ -7,15 +7,18 @@ namespace MemCore.Perf.Bars;
 /// <param name="What">In words.</param>
 /// <param name="Checks">Each value and its limit.</param>
 /// <param name="Rejection">Why it does not count; null: it counts.</param>
-/// <param name="Rounds">How often each subject had its turn.</param>
-/// <param name="Disturbed">Rounds in which somebody else was on the cores.</param>
+/// <param name="Rounds">Turns of each subject that count.</param>
+/// <param name="Widths">Operations a cycle in each of them; empty for a bar that counts.</param>
 /// <param name="Before">The gauges before.</param>
 /// <param name="After">And after.</param>
 /// <param name="Parts">Every loop that was timed.</param>
 internal sealed record BarRecord(
-    string Id, string What, IReadOnlyList<Check> Checks, Rejection? Rejection, int Rounds, int Disturbed, GaugeReading Before, GaugeReading After, IReadOnlyList<Subject> Parts)
+    string Id, string What, IReadOnlyList<Check> Checks, Rejection? Rejection, int Rounds, IReadOnlyList<double> Widths, GaugeReading Before, GaugeReading After, IReadOnlyList<Subject> Parts)
 {
     public bool Rejected => Rejection is not null;
+
+    /// <summary>Rounds in which somebody else was on the cores, by the most that they did in a cycle in the whole session.</summary>
+    public int Disturbed { get; init; }
 
     /// <summary>In most of its rounds somebody else was on the cores: it counts if there is no time to measure it again.</summary>
     public bool IsDisturbed => Disturbed * 2 > Rounds;

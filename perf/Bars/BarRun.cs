@@ -30,8 +30,12 @@ internal sealed class BarRun : IDisposable
         _bar.MeasureBesides(_contest);
         GaugeReading after = _bench.Read();
         Rejection? rejection = Steadiness.WhyRejected(_bar, _contest, before, after);
-        return new BarRecord(_bar.Id, _bar.What, _bar.Judge(_contest), rejection, _contest.Rounds, _contest.Disturbed, before, after, Subjects);
+        int rounds = Subjects.Count > 0 ? _contest.Widths.Count : _contest.Rounds;
+        return WithDisturbed(new BarRecord(_bar.Id, _bar.What, _bar.Judge(_contest), rejection, rounds, _contest.Widths, before, after, Subjects));
     }
+
+    /// <summary>The record, judged by the most that the cores have been seen to do by now: a neighbour who was there from the start is known only when he has gone.</summary>
+    public BarRecord WithDisturbed(BarRecord record) => record with { Disturbed = record.Widths.Count(width => !_bench.Cores.WereOurs(width)) };
 
     public void Dispose() => _bar.Dispose();
 }

@@ -32,6 +32,7 @@ internal static class BarText
 
     public static void Write(TextWriter to, IReadOnlyList<PeerRecord> records, double rmwNs)
     {
+        if (records.Count == 0) { return; }
         to.WriteLine();
         to.WriteLine($"{"ceilings and peers, median ns (least to greatest round)",-56}{"1 thread",24}{"RMW",8}{"2, own",10}{"2, shared",11}{"bytes",8}");
         foreach (PeerRecord r in records)

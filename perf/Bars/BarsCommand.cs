@@ -32,18 +32,31 @@ internal static class BarsCommand
         GaugeReading gauges = bench.Read();
         if (!options.Json) { BarText.Heading(results, facts, gauges); }
         using Stage stage = new(bench, options.Frames);
-        using BarsSession session = new(options, stage, guard, Print, progress.WriteLine);
+        using BarsSession session = new(options, stage, guard, progress.WriteLine);
+        guard.BeforeExit = PrintBars;
         session.MeasureAll();
-        MeasurePeers(options, stage, facts, gauges.RmwNs, guard, results);
+        List<PeerRecord> peers = MeasurePeers(options, stage, guard);
         session.MeasureLate();
+        PrintBars();
+        if (options.Json)
+        {
+            foreach (PeerRecord record in peers) { results.WriteLine(record.ToJson(gauges.RmwNs, facts)); }
+        }
+        else
+        {
+            BarText.Write(results, peers, gauges.RmwNs);
+            BarText.Ending(results, session.Records);
+        }
         progress.WriteLine($"took {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s");
-        if (!options.Json) { BarText.Ending(results, session.Records); }
         return ExitCodeOf(session.Records);
 
-        void Print(BarRecord record)
+        void PrintBars()
         {
-            if (options.Json) { results.WriteLine(BarJson.Line(record, facts)); }
-            else { BarText.Write(results, record); }
+            foreach (BarRecord record in session.Records)
+            {
+                if (options.Json) { results.WriteLine(BarJson.Line(record, facts)); }
+                else { BarText.Write(results, record); }
+            }
         }
     }
 
@@ -51,7 +64,7 @@ internal static class BarsCommand
     public static int ExitCodeOf(IReadOnlyList<BarRecord> records) =>
         records.Any(r => !r.Rejected && !r.Pass) ? LimitExceeded : records.Any(r => r.Rejected) ? Undecided : Done;
 
-    private static void MeasurePeers(BarsOptions options, Stage stage, RunFacts facts, double rmwNs, StallGuard guard, TextWriter results)
+    private static List<PeerRecord> MeasurePeers(BarsOptions options, Stage stage, StallGuard guard)
     {
         List<PeerRecord> records = [];
         if (options.Wants(BarsOptions.Ceilings))
@@ -65,13 +78,6 @@ internal static class BarsCommand
             guard.Begin(BarsOptions.Peers);
             records.AddRange(new PeerList(stage).Measure(options.Rounds));
         }
-        if (options.Json)
-        {
-            foreach (PeerRecord record in records) { results.WriteLine(record.ToJson(rmwNs, facts)); }
-        }
-        else if (records.Count > 0)
-        {
-            BarText.Write(results, records, rmwNs);
-        }
+        return records;
     }
 }

@@ -30,8 +30,8 @@ internal sealed class Contest
 
     public int Rounds { get; }
 
-    /// <summary>Rounds that count although somebody else was on the cores: there was no time for another turn.</summary>
-    public int Disturbed { get; private set; }
+    /// <summary>Operations a cycle in each round that counts: those in which nobody else was on the cores, if they are enough, otherwise all.</summary>
+    public IReadOnlyList<double> Widths { get; private set; } = [];
 
     public Subject Rmw { get; }
 
@@ -64,28 +64,31 @@ internal sealed class Contest
         _warm = true;
         foreach (Subject subject in _subjects) { subject.Prepare(Rounds, SlicesPerRound, _bench.SliceUs, _bench.Partner); }
         int repeats = Rounds * RepeatsPerRound;
-        bool ours = _bench.Cores.AreOurs();
-        Disturbed = 0;
+        double now = _bench.Cores.Read();
+        double[] widths = new double[Rounds];
         for (int round = 0; round < Rounds; round++)
         {
-            bool undisturbed = RunRound(round, ref ours);
-            for (; !undisturbed && repeats > 0; repeats--) { undisturbed = RunRound(round, ref ours); }
-            if (!undisturbed) { Disturbed++; }
+            widths[round] = RunRound(round, ref now);
+            for (; !_bench.Cores.WereOurs(widths[round]) && repeats > 0; repeats--) { widths[round] = RunRound(round, ref now); }
         }
-        foreach (Subject subject in _subjects) { subject.Finish(TwoThreads); }
+        int[] all = [.. Enumerable.Range(0, Rounds)];
+        int[] quiet = [.. all.Where(round => _bench.Cores.WereOurs(widths[round]))];
+        int[] counted = quiet.Length >= RoundsMin ? quiet : all;
+        Widths = [.. counted.Select(round => widths[round])];
+        foreach (Subject subject in _subjects) { subject.Finish(TwoThreads, counted); }
     }
 
-    // True: the cores were ours before and after.
-    private bool RunRound(int round, ref bool ours)
+    // The width before or after, whichever is less.
+    private double RunRound(int round, ref double now)
     {
-        bool before = ours;
+        double before = now;
         foreach (Subject subject in _subjects) { subject.RunAlone(round); }
         if (_bench.Partner is { } partner)
         {
             foreach (Subject subject in _subjects) { subject.RunBoth(partner, round); }
         }
-        ours = _bench.Cores.AreOurs();
-        return before && ours;
+        now = _bench.Cores.Read();
+        return Math.Min(before, now);
     }
 
     private void Warm()

@@ -21,6 +21,9 @@ internal sealed class StallGuard : IDisposable
         new Thread(Watch) { IsBackground = true, Name = "stall guard" }.Start();
     }
 
+    /// <summary>Called before the process ends, on the guard's thread: what was found until then is not to be lost.</summary>
+    public Action? BeforeExit { get; set; }
+
     /// <summary>What went before is over; its time is told.</summary>
     public void Begin(string part)
     {
@@ -37,6 +40,7 @@ internal sealed class StallGuard : IDisposable
         {
             if (Stopwatch.GetElapsedTime(Volatile.Read(ref _began)) < s_longest) { continue; }
             _progress.WriteLine($"{Volatile.Read(ref _part)}: no end after {s_longest.TotalMinutes} minutes");
+            BeforeExit?.Invoke();
             Environment.Exit(NoProgress);
         }
         _over.Dispose();

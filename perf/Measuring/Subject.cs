@@ -111,9 +111,14 @@ internal sealed class Subject(string name, Side one, Side two, Turns turns = Tur
         _both[round] = MedianOf(_slices);
     }
 
-    /// <summary>Computes the figures over all rounds.</summary>
-    public void Finish(bool two)
+    /// <summary>Computes the figures, over all rounds or over those that count.</summary>
+    public void Finish(bool two, int[]? counted = null)
     {
+        if (counted is not null)
+        {
+            _alone = [.. counted.Select(round => _alone[round])];
+            _both = [.. counted.Select(round => _both[round])];
+        }
         (MinNs, Ns, MaxNs) = OrderOf(_alone);
         if (two) { (MinNsOfTwo, NsOfTwo, MaxNsOfTwo) = OrderOf(_both); }
     }

@@ -73,6 +73,37 @@ public sealed class BarJudgementTests
     }
 
     [Theory]
+    [InlineData(0, 15, 0)]
+    [InlineData(35, Rounds, 0)]
+    [InlineData(36, 15, 7)]
+    public void OnlyQuietRoundsCountIfThereAreEnough(int disturbances, int counted, int disturbed)
+    {
+        SteppedClock clock = new();
+        int readings = 0;
+        using Bench bench = new(SliceUs, clock, clock.Loop, () => readings++ > 1 && readings - 3 < disturbances ? 3.85 : 4);
+        using BarRun run = new(new PlantedBar(clock.Loop, 1), bench, 15);
+        BarRecord record = run.Measure();
+        Assert.Equal((counted, disturbed), (record.Rounds, record.Disturbed));
+        Assert.All(record.Parts, part => Assert.Equal(counted, part.RoundsAlone.Count));
+    }
+
+    [Fact]
+    public void ANeighbourWhoWasThereFromTheStartIsKnownWhenHeHasGone()
+    {
+        SteppedClock clock = new();
+        double width = 2;
+        using Bench bench = new(SliceUs, clock, clock.Loop, () => width);
+        using BarRun run = new(new PlantedBar(clock.Loop, 1), bench, Rounds);
+        BarRecord record = run.Measure();
+        Assert.Equal((0, false), (record.Disturbed, record.IsDisturbed));
+        width = 4;
+        bench.Cores.Read();
+        record = run.WithDisturbed(record);
+        Assert.Equal((Rounds, true), (record.Disturbed, record.IsDisturbed));
+        Assert.Equal(0, run.WithDisturbed(run.Measure()).Disturbed);
+    }
+
+    [Theory]
     [InlineData("B2", 1 << 15)]
     [InlineData("B4", 1 << 20)] // so many that a measurement does not come to their end
     [InlineData("B5", 1 << 15)]
@@ -132,5 +163,5 @@ public sealed class BarJudgementTests
         return run.Measure();
     }
 
-    private static BarRecord Record(string? reason, params Check[] checks) => new("B0", "nothing", checks, reason is null ? null : new Rejection(reason, Lasts: false), Rounds, 0, s_steady, s_steady, []);
+    private static BarRecord Record(string? reason, params Check[] checks) => new("B0", "nothing", checks, reason is null ? null : new Rejection(reason, Lasts: false), Rounds, [], s_steady, s_steady, []);
 }
