@@ -42,8 +42,7 @@ internal sealed partial class PageFaults
             }
             else { result = CopyFilePage(task, place, frame); }
         }
-        if (mapped) { _engine.Ledger.Drop(task, head, RefHolder.Task); }
-        else
+        if (!mapped)
         {
             _locks.Unlock(task, head);
             PutOwn(task, head, 1);
@@ -61,9 +60,12 @@ internal sealed partial class PageFaults
         bool free = _tables.Read(place.Slot).IsNone;
         if (free)
         {
+            // Not noted any more before others can find the mapping: they may take the page away as soon as the folio is unlocked.
+            Pfn head = _engine.Frames.HeadOf(frame);
+            _engine.Ledger.Drop(task, head, RefHolder.Task);
             _rmap.Add(task, frame);
             _tables.Set(place.Slot, Pte.Present(frame, writable, dirty: place.Write));
-            _locks.Unlock(task, _engine.Frames.HeadOf(frame));
+            _locks.Unlock(task, head);
         }
         table.Unlock(task);
         return free;

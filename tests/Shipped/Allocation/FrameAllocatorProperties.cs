@@ -8,6 +8,7 @@ namespace MemCore.Tests.Allocation;
 public sealed class FrameAllocatorProperties : IDisposable
 {
     private const int Cpus = 2;
+    private const int Histories = 3000; // a wrong model contradicts about one in two hundred
     private const int BatchMax = 16; // a machine that allocates singly and then splits has as many and more
 
     private readonly ConcurrentBag<PropertyMachine> _machines = [];
@@ -93,7 +94,7 @@ public sealed class FrameAllocatorProperties : IDisposable
                     (machine, p) => machine.Pick(p.Block % machine.Shape.Blocks, p.Most, p.EvenWhole), (model, p) => model.Pick(p.Block % model.Shape.Blocks)),
             ],
             equal: (machine, model) => model.Objection is null && machine.FindFault() is null && model.Free == machine.Allocator.FreeFramesAtRest(),
-            printActual: machine => $"{machine}", printModel: model => model.Objection ?? $"{model.Free} free", iter: 300);
+            printActual: machine => $"{machine}", printModel: model => model.Objection ?? $"{model.Free} free", iter: Histories);
     }
 
     private void HasAnOrder(AllocatorShape shape, int losesOrder)
