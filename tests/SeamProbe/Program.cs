@@ -31,6 +31,7 @@ switch (args.ElementAtOrDefault(at))
         return 0;
     case "engine":
         WarmEngine.Run();
+        WarmMachine.Run();
         return 0;
     default:
         await Console.Error.WriteLineAsync("usage: MemCore.SeamProbe [explore] words|engine");

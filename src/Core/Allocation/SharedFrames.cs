@@ -74,7 +74,11 @@ internal sealed partial class SharedFrames
 
     public int RowsPerBlock => 1 << _rowsPerBlockShift;
 
-    public int TreeFrames => BlocksPerTree << BlockOrder;
+    public int TreeFrames
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => BlocksPerTree << BlockOrder;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int RowOf(Pfn pfn) => pfn.Value >> RowOrder;

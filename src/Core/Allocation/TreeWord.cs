@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 namespace MemCore.Allocation;
 
 /// <summary>One tree's word: for each type, how many frames its blocks have, and whether a CPU has reserved it.</summary>
@@ -21,6 +22,7 @@ internal static class TreeWord
 
     public static ulong Frames(MigrateType type, int frames) => (ulong)frames << Shift(type);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Reserved(MigrateType type) => (CountMask + 1) << Shift(type);
 
     public static bool IsReserved(ulong word, MigrateType type) => (word & Reserved(type)) != 0;

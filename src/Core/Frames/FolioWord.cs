@@ -20,7 +20,11 @@ internal readonly ref struct FolioWord(ref uint flags, ref int references)
     private readonly ref int _references = ref references;
 
     /// <summary>True when one instruction changes both. Where in the word each of them is: FrameRecord and Arena see to that.</summary>
-    public static bool IsOne => !Seam.On && !Plant.Armed;
+    public static bool IsOne
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => !Seam.On && !Plant.Armed;
+    }
 
     /// <summary>The flags word with the node, now. Acquires.</summary>
     public uint Raw => Atomic.Load(ref _flags);

@@ -57,7 +57,11 @@ internal sealed class FrameTable
     public FolioWords Words { get; }
 
     /// <summary>True when there are so many frames that the words of a random one are in no cache.</summary>
-    public bool IsWorthPrefetching => Frames >= PrefetchedFramesMin;
+    public bool IsWorthPrefetching
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Frames >= PrefetchedFramesMin;
+    }
 
     /// <summary>The columns for import, audits at quiescence and export. Never while tasks run.</summary>
     public FrameColumns AtRest => new(

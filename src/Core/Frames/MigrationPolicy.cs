@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 namespace MemCore.Frames;
 
 /// <summary>How a fault waits for a migration entry to go away. The identifiers are those of the reference, section 7.3.</summary>
@@ -136,7 +137,11 @@ internal sealed record MigrationPolicy
     public bool MarkIsolated { get; init; }
 
     /// <summary>The waiters' half of a mark needs the migrator's: it marks a folio, with Arch1, while its count matters.</summary>
-    public bool MarkUnstable => EntryWait is EntryWait.SpinOnMark or EntryWait.FaultWhileMarked;
+    public bool MarkUnstable
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => EntryWait is EntryWait.SpinOnMark or EntryWait.FaultWhileMarked;
+    }
 
     /// <summary>A rollback wakes who waits for an entry, as any other removal does. Off: only a successful migration and a zap do.</summary>
     public bool RollbackWakes { get; init; } = true;

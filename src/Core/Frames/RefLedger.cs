@@ -10,35 +10,33 @@ namespace MemCore.Frames;
 /// </remarks>
 internal sealed class RefLedger(Arena arena, int frames)
 {
-    private readonly RefNotes? _notes = IsOn ? new RefNotes(arena, frames) : null;
-
-    public static bool IsOn => Seam.Checked && !Seam.Exploring;
+    private readonly RefNotes? _notes = Seam.NotesHolders ? new RefNotes(arena, frames) : null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Take(TaskId task, Pfn head, RefHolder holder)
     {
-        if (IsOn) { _notes!.Take(task, head, holder); }
+        if (Seam.NotesHolders) { _notes!.Take(task, head, holder); }
     }
 
     /// <summary>Raises when nobody noted a reference of the kind: it was dropped twice, or belongs to another kind.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Drop(TaskId task, Pfn head, RefHolder holder)
     {
-        if (IsOn) { _notes!.Drop(task, head, holder); }
+        if (Seam.NotesHolders) { _notes!.Drop(task, head, holder); }
     }
 
     /// <summary>A reference changes its holder.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Move(TaskId task, Pfn head, RefHolder from, RefHolder to)
     {
-        if (IsOn) { _notes!.Move(task, head, from, to); }
+        if (Seam.NotesHolders) { _notes!.Move(task, head, from, to); }
     }
 
     /// <summary>Raises when anybody still has a reference noted. For who dropped the last one and owns the folio alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void VerifyNone(TaskId task, Pfn head)
     {
-        if (IsOn) { _notes!.VerifyNone(task, head); }
+        if (Seam.NotesHolders) { _notes!.VerifyNone(task, head); }
     }
 
     public int CountAtRest(Pfn head, RefHolder holder) => _notes?.CountAtRest(head, holder) ?? 0;

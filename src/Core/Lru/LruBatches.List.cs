@@ -101,7 +101,7 @@ internal sealed partial class LruBatches
                 continue;
             }
             Pfn head = new(word - 1);
-            if (RefLedger.IsOn) { _ledger.Drop(task, head, RefHolder.Batch); }
+            if (Seam.NotesHolders) { _ledger.Drop(task, head, RefHolder.Batch); }
 
             // Pairs with LruIsolation.TakeOff: the folio is linked before it is anybody's again.
             if (Plant.Is(PlantedBug.BatchLeaksReference) && i == 0) { _frames.Flags(head).Set(listed); }

@@ -156,7 +156,7 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ParkLocked(TaskId task, Pfn head, BatchKind kind, CpuSection section, FolioWord word)
     {
-        if (RefLedger.IsOn) { _ledger.Take(task, head, RefHolder.Batch); }
+        if (Seam.NotesHolders) { _ledger.Take(task, head, RefHolder.Batch); }
         ref ulong counts = ref ParkedOf(section.Cpu);
         ulong parked = Atomic.PlainLoad(ref counts);
         int count = CountIn(parked, kind);
@@ -179,6 +179,7 @@ internal sealed partial class LruBatches(EngineBase engine, LruVecs lru, Folios 
 
     private static int ShiftOf(BatchKind kind) => (int)kind * CountBits;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int CountIn(ulong parked, BatchKind kind) => (int)((parked >> ShiftOf(kind)) & CountMask);
 
     private static int CheckedCapacity(LruOptions options)

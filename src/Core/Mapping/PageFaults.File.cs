@@ -37,7 +37,7 @@ internal sealed partial class PageFaults
             Pfn frame = head + (int)(index - _engine.Frames.IndexLocked(head));
             if (place.IsShared || !place.Write)
             {
-                mapped = MapFilePage(task, place, frame);
+                mapped = MapFilePage(task, place, head, frame);
                 result = mapped ? FaultResult.Done : FaultResult.Retry;
             }
             else { result = CopyFilePage(task, place, frame); }
@@ -52,7 +52,7 @@ internal sealed partial class PageFaults
     }
 
     // True: the caller's reference is the mapping's now, and the folio is unlocked: while the mapping could not go away yet.
-    private bool MapFilePage(TaskId task, in Place place, Pfn frame)
+    private bool MapFilePage(TaskId task, in Place place, Pfn head, Pfn frame)
     {
         bool writable = place.IsShared && (place.Vma.Flags & VmaFlags.Write) != 0;
         WordLock table = _tables.LockOf(place.Slot);
@@ -61,7 +61,6 @@ internal sealed partial class PageFaults
         if (free)
         {
             // Not noted any more before others can find the mapping: they may take the page away as soon as the folio is unlocked.
-            Pfn head = _engine.Frames.HeadOf(frame);
             _engine.Ledger.Drop(task, head, RefHolder.Task);
             _rmap.Add(task, frame);
             _tables.Set(place.Slot, Pte.Present(frame, writable, dirty: place.Write));

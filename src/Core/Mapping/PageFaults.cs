@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Allocation;
 using MemCore.Frames;
 using MemCore.Lru;
@@ -176,6 +177,10 @@ internal sealed partial class PageFaults
     /// <summary>What is faulted on.</summary>
     private readonly record struct Place(MmId Mm, VmaId Id, Vma Vma, long Page, bool Write, PteSlot Slot)
     {
-        public bool IsShared => (Vma.Flags & VmaFlags.Shared) != 0;
+        public bool IsShared
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => (Vma.Flags & VmaFlags.Shared) != 0;
+        }
     }
 }

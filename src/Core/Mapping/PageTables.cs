@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -36,7 +37,11 @@ internal sealed class PageTables
     public int TablePages { get; }
 
     /// <summary>Pages that an Mm has: 0 to one below.</summary>
-    public long Span => _trees.Span;
+    public long Span
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _trees.Span;
+    }
 
     /// <summary>An empty page table. 0: the pool is exhausted.</summary>
     public int NewRoot(TaskId task)

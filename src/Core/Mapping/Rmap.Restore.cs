@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -110,6 +111,7 @@ internal sealed partial class Rmap
         _engine.Frames.Map(target).Add();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool ForgetsOne(Pfn source, Pfn target) =>
         Plant.Is(PlantedBug.StaleMigrationEntry) ? source != target : Plant.Is(PlantedBug.RollbackForgetsMapping) && source == target;
 }

@@ -48,7 +48,11 @@ internal sealed class WordTrees
     public int Nodes { get; }
 
     /// <summary>The indexes that a tree has: 0 to one below.</summary>
-    public long Span => 1L << (Order * Levels);
+    public long Span
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 1L << (Order * Levels);
+    }
 
     /// <summary>A new empty tree. 0: the pool is exhausted. Lock-free.</summary>
     public int NewRoot(TaskId task)

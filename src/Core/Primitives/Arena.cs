@@ -17,7 +17,11 @@ internal sealed record ColumnInfo(
     /// <summary>For a column that shares records: where its word lies in each. 0 for the first one, and for all others.</summary>
     public int AtInRecord { get; init; }
 
-    public long SizeBytes => ((long)Count * StrideBytes) - AtInRecord;
+    public long SizeBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ((long)Count * StrideBytes) - AtInRecord;
+    }
 
     public long EndBytes => OffsetBytes + SizeBytes;
 }

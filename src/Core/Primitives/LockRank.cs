@@ -73,6 +73,7 @@ internal sealed class LockRanks(Arena arena, int tasks)
     }
 
     /// <summary>True when the task holds no spinning lock: what every operation must leave behind, and what sleeping requires.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool HoldsNone(TaskId task) => !Seam.Checked || Atomic.PlainLoad(ref _held[task.Value]) == 0;
 
     private void NoteTake(TaskId task, LockRank rank, bool tried)

@@ -21,6 +21,9 @@ public static class Seam
     /// <summary>True when locks record who holds them and in which order they were taken.</summary>
     public static readonly bool Checked = On || Read("MemCore.Checked");
 
+    /// <summary>True in a Metal process that notes who holds each reference: checked, and no exploration, whose states would be more for it.</summary>
+    internal static readonly bool NotesHolders = Checked && !Exploring;
+
     /// <summary>Who answers seam calls while <see cref="On"/>. Null: the bare operation, as when the seam is off.</summary>
     internal static SeamHost? Host { get; set; }
 

@@ -36,11 +36,10 @@ internal sealed class LockOwners(Arena arena, FrameTable frames, CpuSlots cpus)
     }
 
     /// <summary>The wait is over, one way or the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EndWait(TaskId task)
     {
-        if (!Seam.Checked) { return; }
-        ref int robbed = ref _robbed[task.Value];
-        if (Atomic.PlainLoad(ref robbed) != 0) { Atomic.PlainStore(ref robbed, 0); }
+        if (Seam.Checked) { ForgetRobberies(task); }
     }
 
     /// <summary>Raises when the folio is free: who locks or queues has something that keeps it, a reference or the lock of its page table.</summary>
@@ -52,6 +51,12 @@ internal sealed class LockOwners(Arena arena, FrameTable frames, CpuSlots cpus)
 
     /// <summary>The owner for reports, read without order: -1 is nobody, or not recorded.</summary>
     public int OwnerForReport(Pfn pfn) => Seam.Checked ? _owner[pfn.Value] - 1 : -1;
+
+    private void ForgetRobberies(TaskId task)
+    {
+        ref int robbed = ref _robbed[task.Value];
+        if (Atomic.PlainLoad(ref robbed) != 0) { Atomic.PlainStore(ref robbed, 0); }
+    }
 
     private void NoteTake(TaskId task, Pfn pfn)
     {

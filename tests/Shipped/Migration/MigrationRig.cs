@@ -14,7 +14,7 @@ internal sealed class MigrationRig : IDisposable
     public const int FrameCount = 2048;
     public static readonly TaskId Me = new(0);
 
-    private static readonly RefHolder[] s_holders = RefLedger.IsOn ? Enum.GetValues<RefHolder>() : [];
+    private static readonly RefHolder[] s_holders = Seam.NotesHolders ? Enum.GetValues<RefHolder>() : [];
 
     private readonly FolioLists _lists;
 
