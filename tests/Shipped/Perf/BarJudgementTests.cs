@@ -9,6 +9,7 @@ public sealed class BarJudgementTests
 {
     private const int SliceUs = 100;
     private const int Rounds = Contest.RoundsMin;
+    private const int BeforeRounds = 4; // readings of the width: the first is the most so far, hence read three times
 
     private static readonly GaugeReading s_steady = new(RmwNs: 5, PingPongNs: 40, IssueWidth: 4);
 
@@ -61,9 +62,9 @@ public sealed class BarJudgementTests
         Assert.Equal((disturbed, isDisturbed, false), (record.Disturbed, record.IsDisturbed, record.Rejected));
         Assert.Equal(isDisturbed, !record.Pass);
 
-        // The first two readings are alone; after them the neighbour comes for so many rounds.
+        // The neighbour comes with the first round, for so many.
         double Width() => IsDisturbed(readings++) ? 2 : 4;
-        bool IsDisturbed(int reading) => reading > 1 && reading - 2 < disturbances;
+        bool IsDisturbed(int reading) => reading >= BeforeRounds && reading - BeforeRounds < disturbances;
 
         void Neighboured(int operations)
         {
@@ -80,7 +81,7 @@ public sealed class BarJudgementTests
     {
         SteppedClock clock = new();
         int readings = 0;
-        using Bench bench = new(SliceUs, clock, clock.Loop, () => readings++ > 1 && readings - 3 < disturbances ? 3.85 : 4);
+        using Bench bench = new(SliceUs, clock, clock.Loop, () => readings++ >= BeforeRounds && readings - BeforeRounds <= disturbances ? 3.85 : 4);
         using BarRun run = new(new PlantedBar(clock.Loop, 1), bench, 15);
         BarRecord record = run.Measure();
         Assert.Equal((counted, disturbed), (record.Rounds, record.Disturbed));
@@ -101,6 +102,18 @@ public sealed class BarJudgementTests
         record = run.WithDisturbed(record);
         Assert.Equal((Rounds, true), (record.Disturbed, record.IsDisturbed));
         Assert.Equal(0, run.WithDisturbed(run.Measure()).Disturbed);
+    }
+
+    [Fact]
+    public void AReadingThatIsTooHighMakesNoNeighbourButOnesThatLastDo()
+    {
+        Queue<double> readings = new([2, 2, 2, 2, 4.2, 2, 4, 4, 4, 4]);
+        CoreWatch cores = new(readings.Dequeue);
+        Assert.Equal([2, 2, 2], new[] { cores.Read(), cores.Read(), cores.Read() });
+        Assert.True(cores.WereOurs(2));
+        Assert.Equal(4, cores.Read());
+        Assert.False(cores.WereOurs(2));
+        Assert.Single(readings);
     }
 
     [Theory]
