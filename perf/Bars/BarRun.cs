@@ -35,7 +35,7 @@ internal sealed class BarRun : IDisposable
     }
 
     /// <summary>The record, judged by the most that the cores have been seen to do by now: a neighbour who was there from the start is known only when he has gone.</summary>
-    public BarRecord WithDisturbed(BarRecord record) => record with { Disturbed = record.Widths.Count(width => !_bench.Cores.WereOurs(width)) };
+    public BarRecord WithDisturbed(BarRecord record) => record with { Disturbed = record.Widths.Count(width => !_contest.Cores.WereOurs(width)) };
 
     public void Dispose() => _bar.Dispose();
 }

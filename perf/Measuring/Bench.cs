@@ -31,6 +31,7 @@ internal sealed class Bench : IDisposable
     {
         _sliceUs = sliceUs;
         _rmw = _first.Loop;
+        Core = new CoreWatch(ReadOwnWidth);
         Cores = new CoreWatch(ReadWidth);
         int[] cpus = [.. CpuTopology.Current.Cpus.Select(c => c.Id).Take(2)];
         _pinned = cpus.Length > 1 && ThreadPinning.TryPin(cpus[0]).IsPinned;
@@ -43,7 +44,8 @@ internal sealed class Bench : IDisposable
     /// <summary>One thread, for judgements that are put to the test: with another clock, another loop for the raw RMW, another width.</summary>
     public Bench(int sliceUs, TimeProvider? clock, Action<int>? rmw = null, Func<double>? width = null)
     {
-        Cores = new CoreWatch(width ?? (clock is null ? ReadWidth : () => 1));
+        Core = new CoreWatch(width ?? (clock is null ? ReadOwnWidth : () => 1));
+        Cores = Core;
         _sliceUs = sliceUs;
         _clock = clock;
         _rmw = rmw ?? _first.Loop;
@@ -55,7 +57,10 @@ internal sealed class Bench : IDisposable
 
     public int SliceUs => _sliceUs;
 
-    /// <summary>Of this thread, and of the partner's.</summary>
+    /// <summary>Of this thread.</summary>
+    public CoreWatch Core { get; }
+
+    /// <summary>Of this thread and the partner's, whichever does less.</summary>
     public CoreWatch Cores { get; }
 
     /// <summary>A load and a compare-exchange on a line that the thread owns: the unit of most bars.</summary>
@@ -96,13 +101,15 @@ internal sealed class Bench : IDisposable
         _second.Dispose();
     }
 
+    private double ReadOwnWidth()
+    {
+        _firstWidth.Read(IssueWidth.Readings);
+        return _firstWidth.Median;
+    }
+
     private double ReadWidth()
     {
-        if (Partner is null)
-        {
-            _firstWidth.Read(IssueWidth.Readings);
-            return _firstWidth.Median;
-        }
+        if (Partner is null) { return ReadOwnWidth(); }
         Partner.RunBoth(_firstWidth.Read, _secondWidth.Read, IssueWidth.Readings);
         return Math.Min(_firstWidth.Median, _secondWidth.Median);
     }

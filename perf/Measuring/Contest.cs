@@ -42,6 +42,9 @@ internal sealed class Contest
 
     public bool TakesTwo { get; }
 
+    /// <summary>Of the threads that take part.</summary>
+    public CoreWatch Cores => TakesTwo ? _bench.Cores : _bench.Core;
+
     public Subject Enter(Subject subject)
     {
         if (!TakesTwo && (subject.Turns & Turns.Both) != 0) { throw new ArgumentException($"'{subject.Name}' takes two threads, the contest does not", nameof(subject)); }
@@ -64,15 +67,15 @@ internal sealed class Contest
         _warm = true;
         foreach (Subject subject in _subjects) { subject.Prepare(Rounds, SlicesPerRound, _bench.SliceUs, _bench.Partner); }
         int repeats = Rounds * RepeatsPerRound;
-        double now = _bench.Cores.Read();
+        double now = Cores.Read();
         double[] widths = new double[Rounds];
         for (int round = 0; round < Rounds; round++)
         {
             widths[round] = RunRound(round, ref now);
-            for (; !_bench.Cores.WereOurs(widths[round]) && repeats > 0; repeats--) { widths[round] = RunRound(round, ref now); }
+            for (; !Cores.WereOurs(widths[round]) && repeats > 0; repeats--) { widths[round] = RunRound(round, ref now); }
         }
         int[] all = [.. Enumerable.Range(0, Rounds)];
-        int[] quiet = [.. all.Where(round => _bench.Cores.WereOurs(widths[round]))];
+        int[] quiet = [.. all.Where(round => Cores.WereOurs(widths[round]))];
         int[] counted = quiet.Length >= RoundsMin ? quiet : all;
         Widths = [.. counted.Select(round => widths[round])];
         foreach (Subject subject in _subjects) { subject.Finish(TwoThreads, counted); }
@@ -87,7 +90,7 @@ internal sealed class Contest
         {
             foreach (Subject subject in _subjects) { subject.RunBoth(partner, round); }
         }
-        now = _bench.Cores.Read();
+        now = Cores.Read();
         return Math.Min(before, now);
     }
 
