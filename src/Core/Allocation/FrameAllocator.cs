@@ -98,18 +98,8 @@ internal sealed partial class FrameAllocator : IFolioRelease
     public void Release(TaskId task, Pfn head)
     {
         int order = _table.OrderOf(head);
-        if (order != 0)
-        {
-            ViolationKind kind = _checks.VerifyTails(head, order);
-            if (kind != ViolationKind.None)
-            {
-                _table.EndLife(head);
-                _checks.LeakBad(task, head, head, order, kind, atFree: true);
-                return;
-            }
-            _table.BreakCompound(head, order);
-        }
-        Free(task, head, order);
+        if (order == 0) { FreeOne(task, head); }
+        else { ReleaseMany(task, head, order); }
     }
 
     /// <summary>Drops a reference, and frees the folio if it was the last.</summary>
@@ -213,6 +203,20 @@ internal sealed partial class FrameAllocator : IFolioRelease
         if (!MayFreeMany(task, head, order)) { return; }
         if (order == _blockOrder) { GiveWhole(task, head); }
         else { _shared.GiveBlock(head, order); }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReleaseMany(TaskId task, Pfn head, int order)
+    {
+        ViolationKind kind = _checks.VerifyTails(head, order);
+        if (kind != ViolationKind.None)
+        {
+            _table.EndLife(head);
+            _checks.LeakBad(task, head, head, order, kind, atFree: true);
+            return;
+        }
+        _table.BreakCompound(head, order);
+        Free(task, head, order);
     }
 
     private Pfn TakeMany(TaskId task, int order, MigrateType type)

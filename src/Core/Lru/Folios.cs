@@ -49,10 +49,10 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
     /// A folio that is off the LRU keeps Active and Unevictable: who took it off and lets it die so has cleared them, or the check at free
     /// reports it. A page-cache folio has no mapping any more; that is for the same check.
     /// </remarks>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Release(TaskId task, Pfn head)
     {
-        LeaveLists(task, new ReadOnlySpan<Pfn>(in head));
+        engine.Ledger.VerifyNone(task, head);
+        if (engine.Frames.Flags(head).Has(PageFlags.Lru)) { LeaveList(task, head); }
         allocator.Release(task, head);
     }
 
@@ -64,19 +64,32 @@ internal sealed class Folios(EngineBase engine, LruVecs lru, FrameAllocator allo
         if (both is not (PageFlags.None or Both)) { word.Clear(both); }
     }
 
-    // Nobody can win an Lru flag meanwhile: that takes a reference, and there is none to be had.
+    // Apart, so that who frees a folio that is on no list saves no registers for it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void LeaveList(TaskId task, Pfn head)
+    {
+        int locked = -1;
+        LeaveList(task, head, ref locked);
+        lru.UnlockLast(task, locked);
+    }
+
     private void LeaveLists(TaskId task, ReadOnlySpan<Pfn> dead)
     {
         int locked = -1;
         foreach (Pfn head in dead)
         {
             engine.Ledger.VerifyNone(task, head);
-            if (!engine.Frames.Flags(head).Has(PageFlags.Lru)) { continue; }
-            lru.Relock(task, head, ref locked);
-            if (!Plant.Is(PlantedBug.ReleaseKeepsOnList)) { lru.DeleteLocked(head); }
-            engine.Frames.Flags(head).Clear(PageFlags.Lru);
-            ClearLruFlags(head);
+            if (engine.Frames.Flags(head).Has(PageFlags.Lru)) { LeaveList(task, head, ref locked); }
         }
         lru.UnlockLast(task, locked);
+    }
+
+    // Nobody can win an Lru flag meanwhile: that takes a reference, and there is none to be had.
+    private void LeaveList(TaskId task, Pfn head, ref int locked)
+    {
+        lru.Relock(task, head, ref locked);
+        if (!Plant.Is(PlantedBug.ReleaseKeepsOnList)) { lru.DeleteLocked(head); }
+        engine.Frames.Flags(head).Clear(PageFlags.Lru);
+        ClearLruFlags(head);
     }
 }
