@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -45,6 +46,7 @@ internal sealed partial class Rmap
         return !IsMapped(folio) || Plant.Is(PlantedBug.FreezeBeforeUnmapComplete);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void UnmapAnon(TaskId task, Pfn folio, int anonVma, bool deferFlush)
     {
         if (anonVma == 0) { return; }

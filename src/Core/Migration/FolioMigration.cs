@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Mapping;
 using MemCore.Primitives;
@@ -42,6 +43,7 @@ internal sealed class FolioMigration(EngineBase engine, PageCaches caches, Frame
     /// <param name="target">Locked, of the caller alone.</param>
     /// <param name="mode">Whether it may wait.</param>
     /// <param name="copied">By <see cref="TryCopyAhead"/>, in this attempt.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public MigrateOutcome Move(TaskId task, Pfn source, Pfn target, MigrateMode mode, bool copied)
     {
         PageFlags flags = _frames.Flags(source).Read();

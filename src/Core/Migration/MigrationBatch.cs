@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Lru;
 using MemCore.Mapping;
@@ -30,6 +31,7 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
     /// <param name="failed">Gets what failed for good in this call.</param>
     /// <param name="passes">Of the unmap phase, and again of the move phase.</param>
     /// <param name="tally">Gets the counts.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public bool TryMigrate(in MigrationCall call, FolioList from, FolioList failed, int passes, ref MigrationTally tally)
     {
         Bug.If(call.Mode != MigrateMode.Async && from.Count > 1, ViolationKind.Unexpected, "batch of several folios that may sleep");
@@ -50,6 +52,7 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
     }
 
     // Only folios of one frame are tried again, so their number is that of their frames.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool UnmapPass(in MigrationCall call, FolioList from, FolioList failed, ref int again, ref MigrationTally tally)
     {
         FolioList unmapped = UnmappedOf(call.Task);
@@ -95,6 +98,7 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
     }
 
     // What remains after the last pass is undone and goes to the list "left"; its number is returned.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private int MovePasses(in MigrationCall call, FolioList left, FolioList failed, int passes, ref MigrationTally tally)
     {
         FolioList unmapped = UnmappedOf(call.Task);
@@ -114,6 +118,7 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
         return remain;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void MovePass(in MigrationCall call, FolioList failed, ref MigrationTally tally)
     {
         FolioList unmapped = UnmappedOf(call.Task);
@@ -155,6 +160,7 @@ internal sealed class MigrationBatch(EngineBase engine, FolioLinks links, UnmapP
     }
 
     // One copy after the other: the reads of the next one are under way while this one's stores are. A bit for each that was copied.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private uint CopyAhead(FolioList unmapped, FolioList targets, int count)
     {
         uint copied = 0;

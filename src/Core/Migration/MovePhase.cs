@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Lru;
 using MemCore.Mapping;
@@ -20,6 +21,7 @@ internal sealed class MovePhase(EngineBase engine, FolioMigration migration, Fol
     /// The pair comes from the unmap phase and is on no list. Done: the source is finished. Again: both are as they came, locks and entries stay.
     /// Busy: both are undone and the source is still isolated.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public MigrateOutcome TryMove(in MigrationCall call, Pfn source, Pfn target, bool copied)
     {
         MigrationRecord record = MigrationRecord.Of(_frames.PrivateLocked(target));
@@ -74,6 +76,7 @@ internal sealed class MovePhase(EngineBase engine, FolioMigration migration, Fol
         return migration.Move(call.Task, source, target, call.Mode, copied);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Finish(in MigrationCall call, Pfn source, Pfn target, MigrationRecord record, bool onLru)
     {
         TaskId task = call.Task;

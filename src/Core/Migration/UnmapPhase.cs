@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Mapping;
 using MemCore.Primitives;
@@ -15,6 +16,7 @@ internal sealed class UnmapPhase(EngineBase engine, FolioLock locks, Rmap rmap, 
     /// Done: both are locked, nobody maps the source, the destination carries the record. Anything else: the source is as it was, isolated and
     /// unlocked. Blocking on the source's lock only if the mode is synchronous; flushes of an asynchronous call are deferred.
     /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public MigrateOutcome TryUnmap(in MigrationCall call, Pfn source, out Pfn target)
     {
         TaskId task = call.Task;
@@ -41,6 +43,7 @@ internal sealed class UnmapPhase(EngineBase engine, FolioLock locks, Rmap rmap, 
         return UnmapLocked(call, source, target, flags);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private MigrateOutcome UnmapLocked(in MigrationCall call, Pfn source, Pfn target, PageFlags flags)
     {
         TaskId task = call.Task;

@@ -27,6 +27,7 @@ internal readonly unsafe struct RecordColumn<T>
     /// <summary>The elements, for set-up, audits at quiescence and export: never while tasks run.</summary>
     public Strided<T> AtRest => new(ref *(T*)_base, _count, Stride);
 
+    // Written out where elements are reached: in a method into which much else is inlined the JIT calls even this.
     private static int Stride => Seam.Exploring ? sizeof(T) : Arena.RecordBytes;
 
     public ref T this[int index]
@@ -35,7 +36,7 @@ internal readonly unsafe struct RecordColumn<T>
         get
         {
             if ((uint)index >= (uint)_count) { OutOfRange(index); }
-            return ref *(T*)(_base + ((nuint)(uint)index * (uint)Stride));
+            return ref *(T*)(_base + ((nuint)(uint)index * (uint)(Seam.Exploring ? sizeof(T) : Arena.RecordBytes)));
         }
     }
 
@@ -44,7 +45,7 @@ internal readonly unsafe struct RecordColumn<T>
     public ref T Known(nuint index)
     {
         Debug.Assert(index < (uint)_count, "an index that nobody checked");
-        return ref *(T*)(_base + (index * (uint)Stride));
+        return ref *(T*)(_base + (index * (uint)(Seam.Exploring ? sizeof(T) : Arena.RecordBytes)));
     }
 
     /// <summary>Asks for the line of a record that will be wanted soon. Changes nothing and fails on nothing; the index is in range.</summary>
