@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MemCore.Frames;
 using MemCore.Primitives;
 
@@ -23,6 +24,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     }
 
     /// <summary>As a scanner does: no reference yet. Takes one unless the count is zero, rejects tails, then the Lru bit. True: that reference is the isolation's.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public bool TryIsolateSpeculatively(TaskId task, Pfn pfn)
     {
         if (!TryWinSpeculatively(task, pfn)) { return false; }
@@ -109,6 +111,7 @@ internal sealed class LruIsolation(EngineBase engine, LruVecs lru, LruBatches ba
     }
 
     // Pairs with LruBatches.MoveAll: the flag was set after the folio was linked, so it is on the list that its flags name.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void TakeOff(TaskId task, ReadOnlySpan<Pfn> heads)
     {
         // Who has won a flag may take its time: nobody else touches the links meanwhile.

@@ -81,6 +81,7 @@ internal sealed class PageTables
     public Pte Read(PteSlot slot) => new(Atomic.Load(ref _trees.WordAt(slot.Slot))); // Pairs with PageTables.Set: it stores last.
 
     /// <summary>Under the lock, over an entry that is not present.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Set(PteSlot slot, Pte pte)
     {
         ref ulong word = ref _trees.WordAt(slot.Slot);
@@ -97,6 +98,7 @@ internal sealed class PageTables
     }
 
     /// <summary>Under the lock: ptep_get_and_clear, returns what was there with its last young and dirty. A full fence.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Pte GetAndClear(PteSlot slot)
     {
         ref ulong word = ref _trees.WordAt(slot.Slot);
