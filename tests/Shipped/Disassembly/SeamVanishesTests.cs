@@ -58,7 +58,7 @@ public sealed partial class SeamVanishesTests
         Assert.True(traces.Count == 0, $"{traces.Count} traces of the seam in {looked} methods:\n{string.Join('\n', traces)}");
         foreach (string must in new[]
         {
-            "MemCore.Allocation.FrameAllocator:AllocateOne", "MemCore.Allocation.FrameAllocator:AllocateMany",
+            "MemCore.Allocation.FrameAllocator:AllocateSlowly", "MemCore.Allocation.FrameAllocator:AllocateMany",
             "MemCore.Allocation.FrameAllocator:ReleaseMany", "MemCore.Allocation.FrameAllocator:FreeMany", "MemCore.Allocation.SharedFrames:GiveFrames",
             "MemCore.Lru.LruBatches:PutListed", "MemCore.Mapping.PageFaults:Fault", "MemCore.Mapping.Rmap:TryToMigrate", "MemCore.Migration.Migrator:MigratePages",
             "MemCore.Reclaim.Compaction:Run", "MemCore.Waiting.WaitTable:TryQueue", "MemCore.Waiting.WaitTable:Sleep", "MemCore.Waiting.FolioLock:LockSlow",
