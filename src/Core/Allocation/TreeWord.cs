@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+
 namespace MemCore.Allocation;
 
 /// <summary>One tree's word: for each type, how many frames its blocks have, and whether a CPU has reserved it.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+
 namespace MemCore.Frames;
 
 /// <summary>How a fault waits for a migration entry to go away. The identifiers are those of the reference, section 7.3.</summary>
