@@ -19,6 +19,7 @@ internal static class PathWarmth
                     Gang.Run([path.LoopOf(rig, 0)], cpus, s_windows);
                 }
             },
-            quick);
+            quick,
+            calls: 1);
     }
 }

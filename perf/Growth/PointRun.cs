@@ -36,13 +36,10 @@ internal sealed class PointRun
 
     private void CallAll()
     {
-        for (int call = 0; call < WarmUp.Calls; call++)
+        foreach (Subject subject in _subjects)
         {
-            foreach (Subject subject in _subjects)
-            {
-                subject.BeforeRound?.Invoke();
-                subject.Warm(WarmOperations, partner: null);
-            }
+            subject.BeforeRound?.Invoke();
+            subject.Warm(WarmOperations, partner: null);
         }
     }
 

@@ -10,7 +10,6 @@ internal sealed class Bench : IDisposable
     private const int GaugeSlices = 8;
     private const int PingPongTransfers = 512;
     private const int WarmOperations = 400;
-    private const int WarmCalls = 40;
 
     private static readonly Action<int> s_nothing = _ => { };
 
@@ -82,7 +81,7 @@ internal sealed class Bench : IDisposable
     {
         Subject rmw = NewRmw(Turns.Alone);
         Subject pingPong = NewPingPong();
-        for (; _warmCalls < WarmCalls; _warmCalls++)
+        for (; _warmCalls < WarmUp.Calls; _warmCalls++)
         {
             rmw.Warm(WarmOperations, Partner);
             pingPong.Warm(WarmOperations, Partner);

@@ -96,9 +96,6 @@ internal sealed class Contest
 
     private void Warm()
     {
-        for (int call = 0; call < WarmUp.Calls; call++)
-        {
-            foreach (Subject subject in _subjects) { subject.Warm(WarmOperations, _bench.Partner); }
-        }
+        foreach (Subject subject in _subjects) { subject.Warm(WarmOperations, _bench.Partner); }
     }
 }

@@ -17,22 +17,28 @@ internal static class WarmUp
     private const int PassesMax = 40;
 
     /// <summary>Repeats the pass until nothing was compiled during four of them: calls are counted only some time after the last method was compiled for the first time.</summary>
-    /// <param name="pass">Calls everything <see cref="Calls"/> times, not measured.</param>
+    /// <param name="once">Calls everything once, not measured.</param>
     /// <param name="quick">Once, and no pause: times will not be looked at.</param>
-    public static void Run(Action pass, bool quick)
+    /// <param name="calls">How often a pass calls it; fewer for what calls loops many times itself.</param>
+    public static void Run(Action once, bool quick, int calls = Calls)
     {
         if (quick)
         {
-            pass();
+            Pass();
             return;
         }
         int quiet = 0;
         for (int passes = 0; quiet < QuietPasses && passes < PassesMax; passes++)
         {
             long compiled = JitInfo.GetCompiledMethodCount();
-            pass();
+            Pass();
             Thread.Sleep(PauseMs);
             quiet = JitInfo.GetCompiledMethodCount() == compiled ? quiet + 1 : 0;
+        }
+
+        void Pass()
+        {
+            for (int call = 0; call < calls; call++) { once(); }
         }
     }
 }

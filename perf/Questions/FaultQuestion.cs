@@ -59,10 +59,7 @@ internal static class FaultQuestion
 
         void CallAll(Partner partner)
         {
-            for (int call = 0; call < WarmUp.Calls; call++)
-            {
-                foreach (FaultVariant variant in variants) { variant.Run(partner, Calls / WarmUp.Calls, measured: false); }
-            }
+            foreach (FaultVariant variant in variants) { variant.Run(partner, Calls / WarmUp.Calls, measured: false); }
         }
     }
 }

@@ -7,7 +7,6 @@ internal static class FreeQuestion
 {
     public const string Number = "000";
 
-
     private static readonly Dictionary<string, double> s_nothingMore = [];
 
     /// <summary>The frees, in words, and how a variant does them.</summary>
@@ -60,11 +59,8 @@ internal static class FreeQuestion
 
         void CallAll()
         {
-            for (int call = 0; call < WarmUp.Calls; call++)
-            {
-                rmw.Warm(FreeVariant.Slice, partner: null);
-                foreach (Subject subject in subjects) { subject.Warm(FreeVariant.Slice, partner: null); }
-            }
+            rmw.Warm(FreeVariant.Slice, partner: null);
+            foreach (Subject subject in subjects) { subject.Warm(FreeVariant.Slice, partner: null); }
         }
     }
 }

@@ -107,7 +107,7 @@ internal static class WarmEngine
         allocator.Put(one, pfn);
     }
 
-    private static void Expect(bool held)
+    internal static void Expect(bool held)
     {
         if (!held) { throw new InvalidOperationException("the probe expected otherwise"); }
     }

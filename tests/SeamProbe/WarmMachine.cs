@@ -4,6 +4,7 @@ using MemCore.Lru;
 using MemCore.Mapping;
 using MemCore.Migration;
 using MemCore.Primitives;
+using static MemCore.SeamProbe.WarmEngine;
 
 namespace MemCore.SeamProbe;
 
@@ -132,9 +133,4 @@ internal sealed class WarmMachine : IDisposable
     }
 
     private Pfn FrameOf(MmId mm, long page) => _machine.Tables.Read(_machine.Tables.Find(_machine.Mms.RootOf(mm), page)).Pfn;
-
-    private static void Expect(bool held)
-    {
-        if (!held) { throw new InvalidOperationException("the probe expected otherwise"); }
-    }
 }

@@ -148,10 +148,10 @@ public sealed partial class SeamVanishesTests
         Assert.SkipWhen(reason is not null, reason ?? string.Empty);
     }
 
-    // And of the probe what calls it: the JIT inlines some of the engine there.
     [GeneratedRegex(@"^(?:call|b|bl|tail\.jmp|jmp)\s+\[?(MemCore\.[^(\]]+)")]
     private static partial Regex Calls();
 
+    // And of the probe what calls it: the JIT inlines some of the engine there.
     [GeneratedRegex(@"^MemCore\.((Frames|Waiting|Allocation|Primitives|Audit|Lru|Huge|Mapping|Migration|Reclaim|Engine)\.|SeamProbe\.(WarmEngine|WarmMachine)$)")]
     private static partial Regex EngineTypes();
 
